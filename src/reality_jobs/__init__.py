@@ -1,0 +1,48 @@
+"""Filters over the reality job APIs: build, check, run live, run over saved jobs; the same answer everywhere.
+
+Importing this loads neither the parser generator nor an HTTP client: they come with their first use.
+"""
+
+from . import services
+from .diagnostics import Problem
+from .errors import (
+    BadRequest,
+    FilterRefused,
+    InvalidFilter,
+    InvalidRecord,
+    NotFound,
+    PagingError,
+    RateLimited,
+    RealityJobsError,
+    ServiceError,
+    ServiceUnavailable,
+    Unanswerable,
+    Unauthorized,
+)
+# from .exports import read_export
+from .filters import F, Filter, complete, parse, problems
+from .records import Job
+
+__all__ = [
+    "BadRequest",
+    "F",
+    "Filter",
+    "FilterRefused",
+    "InvalidFilter",
+    "InvalidRecord",
+    "Job",
+    "NotFound",
+    "PagingError",
+    "Problem",
+    "RateLimited",
+    "RealityJobsError",
+    "ServiceError",
+    "ServiceUnavailable",
+    "Unanswerable",
+    "Unauthorized",
+    "complete",
+    "parse",
+    "problems",
+    #     "read_export",
+    "services",
+]

@@ -1,0 +1,46 @@
+"""What httpx raises -> our errors, with a cause that does not hold the token."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx
+
+from ..diagnostics import printable
+from ..errors import ServiceUnavailable
+from ..services import Service
+from .addresses import Origin
+from .responses import hide
+
+FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+"""Every exception of httpx has one of these as its base."""
+
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (httpx.ConnectTimeout, "no connection to {origin} in time"),
+    (httpx.TimeoutException, "no answer from {origin} in time"),
+    (httpx.ConnectError, "no connection to {origin}"),
+    (httpx.ProxyError, "no connection to {origin} through the proxy"),
+    (httpx.RemoteProtocolError, "{origin} broke off its answer, or sent what is no HTTP"),
+    (httpx.DecodingError, "the body that {origin} sent cannot be decompressed as its headers say"),
+    (httpx.NetworkError, "the connection to {origin} broke"),
+)
+
+
+def failure(service: Service, origin: Origin, error: Exception, secret: str) -> ServiceUnavailable:
+    """The error to raise `from cause(error, secret)`."""
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), "the request to {origin} failed")
+    reason = printable(hide(str(error), secret))
+    return ServiceUnavailable(service.name, words.format(origin=origin) + (f": {reason[:200]}" if reason else ""))
+
+
+def cause(error: Exception, secret: str) -> Exception:
+    """The error itself, with its whole chain rid of what holds the token: requests, frames, echoes in messages."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, httpx.RequestError):
+            link.request = httpx.Request("GET", "/")
+        # The frames of httpx and below hold the headers, and tools that report errors print the locals of frames.
+        link.__traceback__ = None
+        link.args = tuple(hide(part, secret) if isinstance(part, str) else part for part in link.args)
+        link = link.__cause__ or link.__context__
+    return error

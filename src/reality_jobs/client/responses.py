@@ -1,0 +1,167 @@
+"""An answer of a job API -> the decoded page, or the error it stands for. No I/O.
+
+Sources: the error bodies and statuses of the published list operations; RFC 9110 for Retry-After (10.2.3). The pages
+warn that not every failed request comes with their error object, so nothing of it is relied on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import msgspec
+from attrs import field, frozen
+
+from ..diagnostics import printable, quoted
+from ..errors import (
+    BadRequest,
+    FilterRefused,
+    NotFound,
+    RateLimited,
+    ServiceError,
+    ServiceUnavailable,
+    Unauthorized,
+)
+from ..services import Service
+
+_MESSAGE: Final = 500
+_DETAILS: Final = 20
+
+_CLASSES: Final[Mapping[int, type[ServiceError]]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Unauthorized,
+    404: NotFound,
+    408: ServiceUnavailable,
+    422: BadRequest,
+}
+
+
+@frozen
+class Answer:
+    """What came back. `headers` has lower-case names, `body` is decompressed; `secret` is the token that was sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    secret: str = field(default="", repr=False)
+
+    def clean(self, text: str) -> str:
+        """Text of the server fit for a message: cut, escaped, and without the token where the server echoes it."""
+        text = " ".join(hide(text, self.secret).split())
+        return printable(text if len(text) <= _MESSAGE else text[: _MESSAGE - 3] + "...")
+
+    def shown(self, text: str) -> str:
+        """The same in quotes, and shorter."""
+        return quoted(" ".join(hide(text, self.secret).split()), 100)
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def hide(text: str, secret: str) -> str:
+    """The text without the token. One shorter than eight characters is a stand-in and may be part of any word."""
+    return text.replace(secret, "[token]") if len(secret) >= 8 else text
+
+
+def decode_page(service: Service, answer: Answer, now: datetime) -> object:
+    """The JSON value of a list's page; raises the ServiceError that the answer stands for.
+
+    Redirects are errors: following one would take the token along.
+    """
+    if answer.status != 200:
+        raise refusal(service, answer, now, bad_request=FilterRefused)
+    if not answer.body:
+        raise _unavailable(service, answer, "answered with an empty body where a page of jobs was due")
+    if answer.media_type and not re.fullmatch(r"(?:application|text)/(?:[^/]+\+)?json", answer.media_type):
+        raise _unavailable(service, answer, f"answered with {_body_in_words(answer)} where JSON was due")
+    try:
+        value: object = msgspec.json.decode(answer.body.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = f"answered with a body that is not the JSON it says: {answer.clean(str(error))}"
+        raise _unavailable(service, answer, message) from error
+    return value
+
+
+def refusal(
+    service: Service, answer: Answer, now: datetime, bad_request: type[BadRequest] = BadRequest
+) -> ServiceError:
+    """The error that an answer of any status but success stands for, with what the API says about it."""
+    message, code, details = _told(answer)
+    status, correlation = answer.status, _correlation(answer)
+    if status == 429:
+        wait = retry_after(answer.headers.get("retry-after"), now)
+        return RateLimited(service.name, message, status, code, details, correlation, wait)
+    kind = _CLASSES.get(status, ServiceUnavailable if status >= 500 or 200 <= status < 300 else ServiceError)
+    if kind is BadRequest:
+        kind = bad_request
+    return kind(service.name, message, status, code, details, correlation)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait, never negative; None where the header is missing or says nothing that can be read."""
+    if value is None:
+        return None
+    value = value.strip()
+    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _told(answer: Answer) -> tuple[str, str | None, tuple[object, ...]]:
+    """Message, code and details of an error body; a description of the answer where it has no such message."""
+    try:
+        body: object = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = None
+    error = body.get("error", body) if isinstance(body, dict) else None
+    code = message = details = None
+    if isinstance(error, dict):
+        code, message, details = error.get("code"), error.get("message"), error.get("details")
+    elif isinstance(error, str) and isinstance(body, dict):
+        # OAuth's shape (RFC 6749, 5.2), which gateways in front of the services answer with.
+        code, message = error, body.get("error_description")
+    if not isinstance(message, str) or not message.strip():
+        message = _described(answer)
+    shown = tuple(_clean_detail(d, answer) for d in details[:_DETAILS]) if isinstance(details, list) else ()
+    return answer.clean(message), answer.clean(code) if isinstance(code, str) else None, shown
+
+
+def _described(answer: Answer) -> str:
+    if 300 <= answer.status < 400:
+        place = answer.headers.get("location")
+        aim = f" to {answer.shown(place.partition('?')[0])}" if place else ""
+        return f"redirects{aim}; redirects are not followed, for the token would go along"
+    return f"answered with {_body_in_words(answer)}"
+
+
+def _body_in_words(answer: Answer) -> str:
+    if not answer.body:
+        return "an empty body"
+    kind = answer.clean(answer.media_type) or "a body of no stated type"
+    return f"{kind}: {answer.shown(answer.body.decode('utf-8', 'replace'))}"
+
+
+def _clean_detail(detail: object, answer: Answer) -> object:
+    if isinstance(detail, dict):
+        return {answer.clean(k): answer.clean(v) if isinstance(v, str) else v for k, v in detail.items()}
+    return answer.clean(detail) if isinstance(detail, str) else detail
+
+
+def _correlation(answer: Answer) -> str | None:
+    value = answer.headers.get("x-correlation-id")
+    return answer.clean(value) if value else None
+
+
+def _unavailable(service: Service, answer: Answer, message: str) -> ServiceUnavailable:
+    return ServiceUnavailable(service.name, message, answer.status, correlation_id=_correlation(answer))

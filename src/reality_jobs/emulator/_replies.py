@@ -1,0 +1,112 @@
+"""What the job APIs say: replies, refusals, next links, continuation tokens. No I/O."""
+
+from __future__ import annotations
+
+import binascii
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Literal
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from ..services import Service
+
+LastPage = Literal["absent", "empty", "null", "null-next", "tokenless"]
+"""How a page says that it is the last: no `_links`, `{}`, null, `{"next": null}`, a link without a token."""
+
+# RFC 3986 section 3.4: what a query may hold as it is, but for `&`, `+` and `=`, which mean something to a form.
+_PLAIN = "!$'()*,;:@/?"
+_POSITION = struct.Struct(">II")
+# Not a multiple of three with the position, so that tokens end in `=`; their alphabet holds `+` and `/` too.
+_DIGEST_SIZE = 14
+
+
+@frozen
+class Reply:
+    status: int
+    body: Mapping[str, object]
+    headers: Mapping[str, str] = field(factory=dict)
+
+
+class RefusedError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+def refuse(status: int, code: str, message: str, **headers: str) -> RefusedError:
+    """The plain error body: code and message."""
+    body = {"error": {"code": code, "message": message}}
+    return RefusedError(Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()}))
+
+
+def no_operation() -> RefusedError:
+    """Wrong address, method or version. Source: the 404 of the published v2 operations."""
+    message = "Unable to match incoming request to an operation."
+    details = [{"code": "OperationNotFound", "message": message}]
+    error = {"code": "ResourceNotFound", "message": "Requested resource is not available.", "details": details}
+    return RefusedError(Reply(404, {"error": error}))
+
+
+def bad_request(service: Service, target: str, message: str) -> RefusedError:
+    """400 or 422, with the service's own code. Source: the list operations of the published pages."""
+    error = {
+        "code": service.bad_request_code,
+        "message": "Cannot find jobs.",
+        "details": [{"code": "InvalidParameter", "message": message, "target": target}],
+    }
+    return RefusedError(Reply(service.bad_request, {"error": error}))
+
+
+def next_link(service: Service, base: str, text: str, top: int | None, token: str | None) -> str:
+    """The address of the next page, as the service prints it.
+
+    Published: v1 with raw blanks and without `$top`, so pasted together as it is (our reading: nothing else in it is
+    encoded either); v2 percent-encoded, with the `$top` that the request had.
+    """
+    href = f"{base}{service.path}/jobs?$filter="
+    if service.encodes_next:
+        href += quote(text, safe=_PLAIN) + (f"&$top={top}" if top else "")
+        return href + (f"&continuationToken={quote(token, safe='')}" if token else "")
+    return href + text + (f"&continuationToken={token}" if token else "")
+
+
+def last_page_links(shape: LastPage, href: str) -> dict[str, object]:
+    """The part of the last page that says so; `href` is a link without a token."""
+    match shape:
+        case "absent":
+            return {}
+        case "empty":
+            return {"_links": {}}
+        case "null":
+            return {"_links": None}
+        case "null-next":
+            return {"_links": {"next": None}}
+        case "tokenless":
+            return {"_links": {"next": {"href": href}}}
+
+
+def write_token(offset: int, top: int, bound_to: str) -> str:
+    """An opaque token for the page at `offset`; good for nothing but the list that `bound_to` names."""
+    return b64encode(_POSITION.pack(offset, top) + _digest(bound_to)).decode("ascii")
+
+
+def read_token(token: str, bound_to: str) -> tuple[int, int] | None:
+    """Offset and page size; None for a token that we did not write for this list."""
+    try:
+        raw = b64decode(token, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != _POSITION.size + _DIGEST_SIZE or raw[_POSITION.size :] != _digest(bound_to):
+        return None
+    offset, top = _POSITION.unpack_from(raw)
+    return offset, top
+
+
+def _digest(bound_to: str) -> bytes:
+    return blake2b(bound_to.encode(), digest_size=_DIGEST_SIZE).digest()

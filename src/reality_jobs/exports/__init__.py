@@ -1,0 +1,6 @@
+"""Saved job records: read lazily, whatever they were saved as, and written whole or not at all."""
+
+from .output import replacing
+from .reading import Saved, read_export, records
+
+__all__ = ["Saved", "read_export", "records", "replacing"]

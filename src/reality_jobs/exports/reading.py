@@ -1,0 +1,111 @@
+"""Reading saved jobs, from one file or many."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from .. import services
+from ..errors import InvalidRecord, Unanswerable
+from ..records import Job
+from .values import Reader, Saved
+
+if TYPE_CHECKING:
+    from ..filters import Filter
+
+__all__ = ["OnError", "Paths", "Saved", "read_export", "records"]
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+OnError = Literal["stop", "skip"] | Callable[[InvalidRecord], object]
+
+_LOG = logging.getLogger("reality_jobs.exports")
+
+
+def read_export(
+    paths: Paths,
+    where: Filter | None = None,
+    *,
+    service: str | None = None,
+    missing: Literal["error", "null"] = "error",
+    on_error: OnError = "stop",
+) -> Iterator[Job]:
+    """The jobs saved in these files that the filter holds of (all of them without one), in the order they stand there.
+
+    `-` is standard input. No file is opened before the first `next()`, and no more than a record or two is held. What
+    a file holds is seen from its bytes, never from its name: records one a line, or over several lines; list answers
+    as saved (an object with an array `jobs`) and detail answers (`job`); arrays of either; any of these one after the
+    other; all of it in gzip. A record of a service that is not named is recognised by its shape (`records.recognise`).
+
+    A broken place raises InvalidRecord with file and line. `on_error="skip"` logs a warning instead and goes on behind
+    it; a function is called with the error, then the same. Unanswerable stops in any case, and so does a file that
+    cannot be opened: FileNotFoundError and the other plain OSErrors. A filter with `iTwinId` cannot widen the search
+    here as it does in a live list: what was not saved is not found.
+    """
+    found = records(paths, where, service=service, missing=missing, on_error=on_error)
+    return (Job.of(saved.record, service) for saved in found)
+
+
+def records(
+    paths: Paths,
+    where: Filter | None = None,
+    *,
+    service: str | None = None,
+    missing: Literal["error", "null"] = "error",
+    on_error: OnError = "stop",
+) -> Iterator[Saved]:
+    """The same one level down: each record with its own bytes, its file and its line."""
+    if service is not None:
+        services.get(service)
+    if isinstance(where, str):
+        raise TypeError(f"where is a filter, not text: where=parse({where!r})")
+    if isinstance(paths, bytes):
+        raise TypeError(f"a path is text or os.PathLike, not bytes: {paths!r}")
+    one = isinstance(paths, str | os.PathLike)
+    holds = None if where is None else where.predicate(service=service, missing=missing)
+    return _records((paths,) if one else paths, holds, _refusal(on_error))  # type: ignore[arg-type]
+
+
+def _records(
+    paths: Iterable[str | os.PathLike[str]],
+    holds: Callable[[Mapping[str, object]], bool] | None,
+    refuse: Callable[[InvalidRecord], object],
+) -> Iterator[Saved]:
+    for path in paths:
+        reader = Reader(os.fspath(path), refuse)
+        yield from reader.read() if holds is None else _matching(reader, holds, refuse)
+
+
+def _matching(
+    reader: Reader, holds: Callable[[Mapping[str, object]], bool], refuse: Callable[[InvalidRecord], object]
+) -> Iterator[Saved]:
+    for saved in reader.read():
+        try:
+            answer = holds(saved.record)
+        except Unanswerable as error:
+            raise Unanswerable(error.property, error.service, saved.file, saved.line) from error
+        except InvalidRecord as error:
+            placed = InvalidRecord(error.reason, error.path, saved.file, saved.line)
+            placed.__cause__ = error
+            refuse(placed)
+            continue
+        if answer:
+            yield saved
+
+
+def _refusal(on_error: OnError) -> Callable[[InvalidRecord], object]:
+    if callable(on_error):
+        return on_error
+    try:
+        return {"stop": _stop, "skip": _warn}[on_error]
+    except (KeyError, TypeError):
+        raise ValueError(f"on_error is 'stop', 'skip' or a function, not {on_error!r}") from None
+
+
+def _stop(error: InvalidRecord) -> None:
+    raise error
+
+
+def _warn(error: InvalidRecord) -> None:
+    _LOG.warning("skipped: %s", error)

@@ -1,0 +1,173 @@
+"""`Filter`: one compiled filter for every place it can run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+from .. import services as service_registry
+from ..diagnostics import Problem
+from ..errors import InvalidFilter
+from ..nodes import And, Node, Or, Span
+from ..records import Job, recognise
+from ..services import Service
+from ..syntax import MAX_NESTING
+from ..targets.predicate import check_answerable, compile_predicate, compile_select
+from ..targets.text import write
+from .negation import depth, join, negate
+
+if TYPE_CHECKING:
+    from ..plan import Plan
+
+Missing = Literal["error", "null"]
+Record = Mapping[str, object]
+
+
+class Filter:
+    """An immutable filter over jobs: make one with `F` or `parse`, combine with `&`, `|` and `~`.
+
+    Equality is structural, after GUIDs and instants are normalised: `a & b` and `b & a` are not equal though they
+    mean the same. An enumeration keeps the user's spelling, and equality counts it.
+    """
+
+    __slots__ = ("_compiled", "_depth", "node")
+
+    node: Node
+
+    def __init__(self, node: Node) -> None:
+        self._set(node, depth(node))
+
+    def _set(self, node: Node, levels: int) -> None:
+        if levels > MAX_NESTING:
+            source = write(node)
+            problem = Problem(
+                "too-deep",
+                "error",
+                f"the filter nests deeper than {MAX_NESTING} levels of alternating and/or",
+                Span(0, len(source)),
+            )
+            raise InvalidFilter(source, (problem,))
+        object.__setattr__(self, "node", node)
+        object.__setattr__(self, "_depth", levels)
+        object.__setattr__(self, "_compiled", {})
+
+    def text(self, service: str | None = None) -> str:
+        """The `$filter` text as that service documents it: its enumeration spellings, `eq`/`or` where it has no `in`.
+
+        Without a service the neutral text, which is `str(f)`; `parse(str(f)) == f`. Raises ValueError for an unknown
+        service. What is really sent (a live filter may not know every property) is `f.plan(...)`'s to say.
+        """
+        return write(self.node, None if service is None else service_registry.get(service))
+
+    def predicate(self, service: str | None = None, missing: Missing = "error") -> Callable[[Record | Job], bool]:
+        """A function from a raw record (or a `Job`) to true or false; compiled once, safe between threads.
+
+        With a service every mapping is read as that service's record, and a filter that asks what its records never
+        carry raises Unanswerable here. Without one each mapping is recognised by its shape (see
+        `reality_jobs.records.recognise`), a mapping of no known shape is read by the nine wire names, and Unanswerable
+        comes at the first record that cannot answer. `missing="null"` reads such properties as null instead. The
+        function raises InvalidRecord where the answer depends on a value of the wrong type. Null, case and collections:
+        every filter is true or false of every record, `ne` is the complement of `eq`, and case counts for `name` and
+        `email` only.
+        """
+        key = ("predicate", service, missing)
+        found = self._cache.get(key)
+        if found is None:
+            if service is None:
+                found = self._recognising(missing)
+            else:
+                known = service_registry.get(service)
+                found = compile_predicate(self.node, known, missing=missing)
+            self._cache[key] = found
+        return found  # type: ignore[return-value]
+
+    def select(self, records: Iterable[Record], service: str | None = None, missing: Missing = "error") -> Iterator[Record]:
+        """The raw records that match, lazily and in order: `predicate` inlined in a loop, so faster over many."""
+        if service is None:
+            return filter(self.predicate(None, missing), records)
+        key = ("select", service, missing)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = compile_select(self.node, service_registry.get(service), missing=missing)
+        return found(records)  # type: ignore[operator,no-any-return]
+
+    def matches(self, job: Record | Job, service: str | None = None, missing: Missing = "error") -> bool:
+        """Whether the filter is true of one job or raw record; see `predicate`."""
+        return self.predicate(service, missing)(job)
+
+    def plan(self, services: Iterable[str] | None = None, **limits: int) -> Plan:
+        """Per service the requests that answer the filter, each with what is left to evaluate locally.
+
+        Asks the three default services where none are named; sends nothing. Limits: see `reality_jobs.plan.make`.
+        """
+        from ..plan import make
+
+        return make(self.node, service_registry.select(services), **limits)
+
+    @property
+    def _cache(self) -> dict[tuple[str, str | None, str], object]:
+        return self._compiled  # type: ignore[attr-defined,no-any-return]
+
+    def _recognising(self, missing: Missing) -> Callable[[Record | Job], bool]:
+        compiled: dict[Service | None, Callable[[Record], bool]] = {}
+        check_answerable(self.node, None, missing)
+
+        def predicate(job: Record | Job) -> bool:
+            if isinstance(job, Job):
+                record, service = job.raw, None if job.service is None else service_registry.get(job.service)
+            else:
+                record, service = job, recognise(job)
+            run = compiled.get(service)
+            if run is None:
+                run = compiled[service] = compile_predicate(self.node, service, missing=missing)
+            return run(record)
+
+        return predicate
+
+    def __and__(self, other: Filter) -> Filter:
+        return self._joined(And, other)
+
+    def __or__(self, other: Filter) -> Filter:
+        return self._joined(Or, other)
+
+    def __invert__(self) -> Filter:
+        """The complement, in the listed operators; TypeError for an ordering on inputId or outputId."""
+        return Filter(negate(self.node))
+
+    def _joined(self, kind: type[And] | type[Or], other: Filter) -> Filter:
+        if not isinstance(other, Filter):
+            return NotImplemented
+        made = object.__new__(Filter)
+        levels = max(x._depth if isinstance(x.node, kind) else x._depth + 1 for x in (self, other))
+        made._set(join(kind, (self.node, other.node)), levels)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return self.node == other.node if isinstance(other, Filter) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+    def __str__(self) -> str:
+        return write(self.node)
+
+    def __repr__(self) -> str:
+        return f"parse({str(self)!r})"
+
+    def __reduce__(self) -> tuple[type[Filter], tuple[Node]]:
+        return Filter, (self.node,)
+
+    def __copy__(self) -> Filter:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Filter:
+        return self
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Filter is immutable; {name!r} cannot be set")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a filter has no truth value of its own: combine filters with & and | and ~ (not and, or, not), write "
+            "(F.x >= lo) & (F.x < hi) for lo <= F.x < hi, and ask f.matches(job) about a job"
+        )

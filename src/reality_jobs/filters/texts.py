@@ -1,0 +1,42 @@
+"""Filter texts: `parse`, `problems`, `complete`."""
+
+from __future__ import annotations
+
+from .. import services, syntax
+from ..diagnostics import Problem
+from ..errors import InvalidFilter
+from ..syntax import MAX_LENGTH, MAX_NESTING, Completion
+from .filter import Filter
+
+
+def parse(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NESTING) -> Filter:
+    """The filter that a text says. Raises InvalidFilter with every problem that was found.
+
+    Operators may be in any case, properties and `null` may not (OData 4.01, URL Conventions 5.1.1.1). The text is
+    decoded text, not a piece of a URL. Limits are in code points and in levels of alternating `and`/`or`; redundant
+    parentheses cost nothing.
+    """
+    node, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+    if node is None:
+        raise InvalidFilter(text, found)
+    return Filter(node)
+
+
+def problems(
+    text: str, service: str | None = None, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NESTING
+) -> tuple[Problem, ...]:
+    """What is wrong with a text, in the order of the text; empty for a filter without errors and warnings.
+
+    Never raises, whatever the text. With a service also warns of what that service lists, sends or carries differently;
+    an unknown service name is a ValueError, being no text of a user's.
+    """
+    known = None if service is None else services.get(service)
+    node, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+    if node is None:
+        return found
+    return syntax.check(node, text, known)
+
+
+def complete(text: str, position: int | None = None) -> tuple[Completion, ...]:
+    """What may stand at the cursor (a code point offset; the end by default), each with the span that it replaces."""
+    return syntax.complete(text, len(text) if position is None else position)

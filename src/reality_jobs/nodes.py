@@ -1,0 +1,95 @@
+"""The frozen tree that a filter is: comparisons and memberships under flat `and` and `or`.
+
+Nodes are dumb: any tree can be built, the syntax builds only checked ones. Equality is structural and looks at
+normalised literals, never at spans: `id eq 'AB...'` and `id eq ab...` are the same node.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class Operator(StrEnum):
+    """The six comparison operators of the job APIs; `in` is a node of its own."""
+
+    EQ = "eq"
+    NE = "ne"
+    LT = "lt"
+    LE = "le"
+    GT = "gt"
+    GE = "ge"
+
+
+@frozen
+class Span:
+    """A half-open range of code points in the text as the user typed it."""
+
+    start: int
+    end: int
+
+
+@frozen
+class Guid:
+    """A GUID literal; `value` is lower case with hyphens."""
+
+    value: str
+
+
+@frozen
+class Text:
+    """A string literal, unescaped. On an identifier property, text that is no GUID."""
+
+    value: str
+
+
+@frozen
+class Instant:
+    """A point in time; `ticks` counts 100 ns since 1970-01-01T00:00:00Z, leap seconds left out."""
+
+    ticks: int
+
+
+@frozen
+class Null:
+    """The literal `null`: a missing key and a JSON null alike."""
+
+
+Literal = Guid | Text | Instant | Null
+
+
+@frozen
+class Comparison:
+    """`property operator literal`; the property is a wire name of `schema`."""
+
+    property: str
+    operator: Operator
+    literal: Literal
+    span: Span | None = field(default=None, eq=False, repr=False)
+
+
+@frozen
+class Membership:
+    """`property in (literal, ...)`; true of no job when there are no literals."""
+
+    property: str
+    literals: tuple[Literal, ...]
+    span: Span | None = field(default=None, eq=False, repr=False)
+
+
+@frozen
+class And:
+    """True when every operand is; flat: no operand is an `And`."""
+
+    operands: tuple[Node, ...]
+
+
+@frozen
+class Or:
+    """True when some operand is; flat: no operand is an `Or`."""
+
+    operands: tuple[Node, ...]
+
+
+Node = Comparison | Membership | And | Or

@@ -1,0 +1,85 @@
+"""Pushdown: the strongest condition that a service's dialect can say and that no matching job fails."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from attrs import frozen
+
+from ..nodes import And, Comparison, Membership, Node, Null, Operator, Or
+from ..schema import PROPERTIES, Kind
+from ..services import Service
+
+ITWIN = "iTwinId"
+
+
+@frozen
+class Pushed:
+    """`sent` is implied by the condition (None: nothing can be said); `left` is what it does not settle."""
+
+    sent: Node | None
+    left: Node | None
+
+
+def push(node: Node, service: Service) -> Pushed:
+    """Relax, never strengthen: a conjunct may be dropped, a disjunction goes only if every branch has something."""
+    match node:
+        case Comparison() | Membership():
+            return Pushed(node, None) if sendable(node, service) else Pushed(None, node)
+        case And(operands):
+            parts = [push(o, service) for o in operands]
+            return Pushed(
+                conjunction([p.sent for p in parts if p.sent is not None]),
+                conjunction([p.left for p in parts if p.left is not None]),
+            )
+        case Or(operands):
+            parts = [push(o, service) for o in operands]
+            if all(p.left is None for p in parts):
+                return Pushed(node, None)
+            if any(p.sent is None for p in parts):
+                return Pushed(None, node)
+            return Pushed(disjunction([p.sent for p in parts if p.sent is not None]), node)
+        case _:
+            assert_never(node)
+
+
+def sendable(leaf: Comparison | Membership, service: Service) -> bool:
+    """Whether the live filter knows such a term. `null` is on no page, so it is never sent; nor is iTwinId, which
+    sets whose jobs are searched and so is placed by the plan alone."""
+    if leaf.property not in service.filterable or leaf.property == ITWIN:
+        return False
+    literals = (leaf.literal,) if isinstance(leaf, Comparison) else leaf.literals
+    return bool(literals) and Null() not in literals
+
+
+def unpublished(node: Node, service: Service) -> list[str]:
+    """Terms whose answer rests on behaviour of the service that no page describes."""
+    match node:
+        case And(operands) | Or(operands):
+            return list(dict.fromkeys(note for o in operands for note in unpublished(o, service)))
+        case Comparison(name, Operator.NE, _) if PROPERTIES[name].collection:
+            return [f"'{name} ne': no page says what ne means of several ids; sent as 'none of them'"]
+        case Comparison(name, Operator.NE, _) if name not in service.required:
+            return [f"'{name} ne': no page says whether a job without {name} is returned"]
+        case Comparison(name, Operator.LT | Operator.LE | Operator.GT | Operator.GE, _):
+            if PROPERTIES[name].kind is not Kind.INSTANT:
+                return [f"'{name}' ordered: no page says how the service orders text"]
+    return []
+
+
+def conjunction(nodes: list[Node]) -> Node | None:
+    return _junction(And, nodes)
+
+
+def disjunction(nodes: list[Node]) -> Node | None:
+    return _junction(Or, nodes)
+
+
+def _junction(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
+    flat: list[Node] = []
+    for node in nodes:
+        if isinstance(node, kind):
+            flat.extend(node.operands)
+        else:
+            flat.append(node)
+    return None if not flat else flat[0] if len(flat) == 1 else kind(tuple(flat))

@@ -1,0 +1,60 @@
+"""The nine properties that the job APIs filter by, and the two normalisations that every target shares.
+
+Source: the `$filter` parameter of the published list operations ("Properties supported for filtering: ...").
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from attrs import frozen
+
+
+class Kind(Enum):
+    """What a property's values are, and so which literals it takes and how they compare."""
+
+    IDENTIFIER = "identifier"
+    TEXT = "text"
+    ENUMERATION = "enumeration"
+    INSTANT = "instant"
+
+
+@frozen
+class Property:
+    """One filterable property. `attribute` is its name in Python: on `F`, on `Job`, in SQL columns."""
+
+    name: str
+    attribute: str
+    kind: Kind
+    collection: bool = False
+
+
+PROPERTIES: dict[str, Property] = {
+    p.name: p
+    for p in (
+        Property("id", "id", Kind.IDENTIFIER),
+        Property("iTwinId", "itwin_id", Kind.IDENTIFIER),
+        Property("name", "name", Kind.TEXT),
+        Property("email", "email", Kind.TEXT),
+        Property("type", "type", Kind.ENUMERATION),
+        Property("state", "state", Kind.ENUMERATION),
+        Property("createdDateTime", "created_date_time", Kind.INSTANT),
+        Property("inputId", "input_id", Kind.IDENTIFIER, collection=True),
+        Property("outputId", "output_id", Kind.IDENTIFIER, collection=True),
+    )
+}
+
+GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def normalise_identifier(text: str) -> str:
+    """GUID-shaped text in lower case; anything else (`fdb:...`) as it is."""
+    return text.lower() if len(text) == 36 and GUID.fullmatch(text) else text
+
+
+def normalise_enumeration(text: str) -> str:
+    """A-Z lowered and nothing else: no locale, no Unicode folding (v1 says `success`, v2 says `Success`)."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)

@@ -1,0 +1,187 @@
+"""Why the grammar refuses a text: a tolerant walk over its tokens that finds, places and mends the problems.
+
+The walk follows the shape of the language (operand, connector, operand, parentheses) and goes on after a problem as if
+it were mended, so that one text can hold many. A property test holds it to the grammar: it finds an error exactly
+where the grammar refuses.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from ..diagnostics import Problem, quoted
+from ..nodes import Span
+from .limits import MAX_PROBLEMS
+from .nesting import Nesting
+from .terms import Terms
+from .tokens import Shape, Token, scan
+from .whole import blanks, surrogates
+from .words import CONNECTORS, SYMBOL_CONNECTORS
+
+_SKIPPED = (Shape.BLANK, Shape.BREAK, Shape.FOREIGN_BLANK, Shape.SURROGATE)
+
+
+def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
+    """The errors of a text between two places, in its order."""
+    found = [*surrogates(text), *blanks(text)]
+    tokens = [t for t in scan(text, start, end) if t.shape not in _SKIPPED]
+    walk = _Walk(tokens, end, max_nesting)
+    walk.run()
+    found.extend(walk.problems)
+    return sorted(found, key=lambda p: (p.span.start, p.span.end))[:MAX_PROBLEMS]
+
+
+@define
+class _Walk:
+    tokens: list[Token]
+    end: int
+    max_nesting: int
+    problems: list[Problem] = field(factory=list)
+    at: int = 0
+    wants_operand: bool = True
+    opened: list[Token] = field(factory=list)
+
+    def run(self) -> None:
+        nesting = Nesting(self.max_nesting)
+        terms = Terms(self.tokens, self.problems, self.end)
+        connector: Token | None = None
+        while self.at < len(self.tokens) and len(self.problems) < MAX_PROBLEMS:
+            token = self.tokens[self.at]
+            if not self.wants_operand:
+                connector = self._after_operand(token, nesting)
+            elif token.shape is Shape.OPEN:
+                self.opened.append(token)
+                nesting.open()
+                self.at += 1
+                connector = None
+            elif token.shape is Shape.CLOSE:
+                self._closed_too_early(token, connector, nesting)
+            elif token.shape is Shape.COMMA:
+                self._add("stray-comma", "a comma only separates the members of a list", token)
+                self.at += 1
+            elif token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS:
+                self._dangling(token, connector)
+                connector = token
+                self.at += 1
+            elif token.lower == "not" or token.text == "!":
+                after = terms.negation(self.at)
+                self.at = self.at + 1 if after is None else after
+                connector = None if after is not None else token
+                if after is not None:
+                    nesting.leaf()
+                    self.wants_operand = False
+            else:
+                connector = None
+                self.at = terms.read(self.at)
+                nesting.leaf()
+                self.wants_operand = False
+        if len(self.problems) < MAX_PROBLEMS:
+            self._finish(connector, nesting)
+
+    def _after_operand(self, token: Token, nesting: Nesting) -> Token | None:
+        """After an operand: a connector, a closing parenthesis, or something that has no business here."""
+        if token.shape is Shape.CLOSE:
+            self._close(token, nesting)
+            self.at += 1
+            return None
+        word = token.lower if token.lower in CONNECTORS else SYMBOL_CONNECTORS.get(token.text)
+        if word is not None:
+            self._connect(token, word)
+            nesting.connect(word)
+            self.wants_operand = True
+            self.at += 1
+            return token
+        if token.shape is Shape.COMMA:
+            self._add("stray-comma", "a comma only separates the members of a list", token, "between conditions stands and or or")
+            self.at += 1
+            if self.at < len(self.tokens):
+                self.wants_operand = True
+                nesting.connect("and")
+            return None
+        self._unconnected(token)
+        nesting.connect("and")
+        self.wants_operand = True
+        return None
+
+    def _connect(self, token: Token, word: str) -> None:
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        left, right = token.gap, after is None or after.gap
+        mend = f"{'' if left else ' '}{word}{'' if right else ' '}"
+        if token.text in SYMBOL_CONNECTORS:
+            self._add("symbol-connector", f"{quoted(token.text)} is written {word}", token, None, mend)
+        elif not (left and right):
+            self._add("missing-space", f"{quoted(token.text)} needs a blank on either side", token, None, mend)
+
+    def _unconnected(self, token: Token) -> None:
+        if token.shape in (Shape.CLOSE_BRACKET, Shape.OPEN_BRACKET, Shape.STRAY, Shape.SYMBOL):
+            self._add("stray-character", f"{quoted(token.text)} has no meaning here", token, "between conditions stands and or or")
+            self.at += 1
+            if self.at >= len(self.tokens):
+                self.at = len(self.tokens)
+            return
+        self._add(
+            "missing-connector",
+            f"and or or is missing before {quoted(token.text)}",
+            token,
+            "two conditions are joined by and or by or",
+        )
+
+    def _close(self, token: Token, nesting: Nesting) -> None:
+        if not self.opened:
+            self._add("unopened-parenthesis", "this ) closes nothing", token)
+            return
+        opened = self.opened.pop()
+        if nesting.close():
+            self._too_deep(opened)
+
+    def _closed_too_early(self, token: Token, connector: Token | None, nesting: Nesting) -> None:
+        if connector is not None:
+            self._add("missing-operand", f"nothing follows {quoted(connector.text)}", connector)
+        elif self.opened:
+            self._add("empty-parentheses", "there is no condition in these parentheses", self.opened[-1], to=token)
+        nesting.leaf()
+        self.wants_operand = False
+        if self.opened or connector is None:
+            self._close(token, nesting)
+        else:
+            self._add("unopened-parenthesis", "this ) closes nothing", token)
+        self.at += 1
+
+    def _dangling(self, token: Token, connector: Token | None) -> None:
+        if connector is None:
+            self._add("missing-operand", f"a condition is missing before {quoted(token.text)}", token)
+        else:
+            self._add("missing-operand", f"a condition is missing between {quoted(connector.text)} and {quoted(token.text)}", token)
+
+    def _finish(self, connector: Token | None, nesting: Nesting) -> None:
+        if self.wants_operand and self.tokens:
+            if connector is not None:
+                self._add("missing-operand", f"nothing follows {quoted(connector.text)}", connector)
+            elif not self.problems:
+                last = self.tokens[-1]
+                self._add("missing-operand", "a condition is missing here", last)
+        if self.opened:
+            count = len(self.opened)
+            what = "this ( is never closed" if count == 1 else f"{count} parentheses are never closed; the last one is this"
+            self._add("unclosed-parenthesis", what, self.opened[-1])
+        while self.opened:
+            opened = self.opened.pop()
+            if nesting.close():
+                self._too_deep(opened)
+        if nesting.close() and self.tokens:
+            self._too_deep(self.tokens[0])
+
+    def _too_deep(self, token: Token) -> None:
+        if not any(p.code == "too-deep" for p in self.problems):
+            self._add(
+                "too-deep",
+                f"the filter nests deeper than {self.max_nesting} levels of alternating and/or",
+                token,
+                "a or (b and (a or ...)) can be written flatter: and binds tighter than or",
+            )
+
+    def _add(
+        self, code: str, message: str, token: Token, hint: str | None = None, mend: str | None = None, to: Token | None = None
+    ) -> None:
+        self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))
+

@@ -1,0 +1,479 @@
+"""One condition of a filter text, read tolerantly: `property operator literal` and everything people write instead."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from ..diagnostics import Problem, quoted
+from ..nodes import Span
+from ..schema import PROPERTIES, Kind
+from .foreign import function_hint, operator_hint, path_hint
+from .literals import Complaint, complain, quote
+from .tokens import Shape, Token
+from .words import (
+    ARITHMETIC,
+    COMPARISONS,
+    CONNECTORS,
+    MIRRORED,
+    OPPOSITE,
+    ORDERS,
+    OTHER_NAMES,
+    OTHER_OPERATORS,
+    SYMBOL_CONNECTORS,
+    SYMBOLS,
+    nearest,
+    neighbours,
+)
+
+LITERALS = (
+    Shape.STRING,
+    Shape.OPEN_STRING,
+    Shape.WRONG_QUOTES,
+    Shape.CAST,
+    Shape.GUID,
+    Shape.DATE,
+    Shape.NUMBER,
+)
+_BRACKETS = (Shape.OPEN, Shape.OPEN_BRACKET)
+
+
+@define
+class Terms:
+    """Reads conditions out of a list of tokens and adds what is wrong with them to `problems`."""
+
+    tokens: list[Token]
+    problems: list[Problem]
+    end: int
+    last: tuple[str, str] | None = None
+
+    def read(self, at: int) -> int:
+        """Read the condition that starts at this token; where to go on."""
+        token = self.tokens[at]
+        if token.shape is Shape.WORD and token.text != "null" and token.lower not in ("true", "false"):
+            return self._from_word(at)
+        if token.shape in LITERALS or token.shape is Shape.WORD:
+            return self._from_literal(at)
+        self._add("stray-character", f"{quoted(token.text)} has no meaning here", token)
+        following = self._token(at + 1)
+        if following is None or self._ends(following) or following.shape in _BRACKETS:
+            return at + 1
+        return self.read(at + 1)
+
+    def negation(self, at: int) -> int | None:
+        """`not` at this token. Where to go on if the whole negated condition was mended, else None."""
+        token = self.tokens[at]
+        message = "the job APIs have no 'not'"
+        inner, opened = at + 1, self._token(at + 1)
+        enclosed = opened is not None and opened.shape is Shape.OPEN
+        condition = self._clean(inner + 1 if enclosed else inner)
+        if condition is None:
+            self._add("not-operator", message, token, "say it with the opposite operators: eq/ne, lt/ge, gt/le")
+            return None
+        text, after = condition
+        if enclosed and (closing := self._token(after)) is not None and closing.shape is Shape.CLOSE:
+            self._add("not-operator", message, token, None, text, to=closing)
+            return after + 1
+        hint = f"write {text}" if not enclosed else "say it with the opposite operators: eq/ne, lt/ge, gt/le"
+        self._add("not-operator", message, token, hint)
+        return None
+
+    # A condition that begins with a word: a property, or a thing of another language.
+
+    def _from_word(self, at: int) -> int:
+        token = self.tokens[at]
+        following = self._token(at + 1)
+        if "/" in token.text:
+            is_lambda = token.lower.endswith(("/any", "/all"))
+            code, what = ("lambda", "lambdas such as any and all") if is_lambda else ("path", "paths")
+            self._add(code, f"the job APIs have no {what}: {quoted(token.text)}", token, path_hint(token.text))
+            return self._skip(at + 1)
+        if following is not None and following.shape is Shape.OPEN and not following.gap and token.lower != "in":
+            closing = self._closing(at + 1)
+            arguments = self.tokens[at + 2 : closing]
+            rest = self.tokens[closing + 1 : closing + 3]
+            hint = function_hint(token.text, arguments, rest)
+            self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
+            return self._skip(closing + 1)
+        name = self._property(token)
+        return self._from_operator(at + 1, name, token)
+
+    def _property(self, token: Token) -> str | None:
+        """The property that a word names or nearly names; None where nobody can tell."""
+        if token.text in PROPERTIES:
+            return token.text
+        near = neighbours(token.text, PROPERTIES)
+        guess = near[0] if near else OTHER_NAMES.get(token.lower) or nearest(token.text.split(".")[-1], PROPERTIES)
+        message = f"unknown property {quoted(token.text)}"
+        if len(near) > 1:
+            self._add("unknown-property", f"{message}; did you mean {' or '.join(map(quoted, near))}?", token)
+            return None
+        if guess is None:
+            self._add("unknown-property", message, token, f"the properties are {', '.join(PROPERTIES)}")
+            return None
+        self._add("unknown-property", f"{message}; did you mean '{guess}'?", token, None, guess if near else None)
+        return guess
+
+    def _from_operator(self, at: int, name: str | None, left: Token) -> int:
+        token = self._token(at)
+        if token is None or self._ends(token):
+            if name is not None and left.text in PROPERTIES:
+                self._add("missing-operator", f"{quoted(left.text)} is compared with nothing", left, _example(name))
+            return at
+        if token.lower == "in":
+            return self._membership(at, name)
+        operator = self._operator(at, name)
+        if operator is None:
+            after = self._skip(at)
+            # The `and` of `between x and y` joins no conditions.
+            return self._skip(after + 1) if token.lower == "between" and after < len(self.tokens) else after
+        word, after = operator
+        if name is not None:
+            self.last = (name, word)
+        return self._right(after, name, word, self.tokens[after - 1])
+
+    def _operator(self, at: int, name: str | None) -> tuple[str, int] | None:
+        """The comparison operator at this token and where its literal stands; None where there is no telling."""
+        token = self.tokens[at]
+        following = self._token(at + 1)
+        after_gap = following is None or following.gap
+        word = token.lower if token.lower in COMPARISONS else SYMBOLS.get(token.text)
+        if word is not None:
+            mend = f"{'' if token.gap else ' '}{word}{'' if after_gap else ' '}"
+            if token.text in SYMBOLS:
+                self._add("symbol-operator", f"{quoted(token.text)} is written {word}", token, None, mend)
+            elif not (token.gap and after_gap):
+                self._add("missing-space", f"{quoted(token.text)} needs a blank on either side", token, None, mend)
+            return word, at + 1
+        if token.shape in LITERALS or token.shape in _BRACKETS:
+            self._add("missing-operator", f"an operator is missing before {quoted(token.text)}", token, _example(name))
+            return "eq", at
+        if token.lower in ARITHMETIC:
+            self._add("arithmetic", f"the job APIs have no arithmetic: {quoted(token.text)}", token)
+            return None
+        if token.lower == "not" and following is not None and following.lower == "in":
+            return self._not_in(at, name)
+        near = neighbours(token.text, (*COMPARISONS, "in")) if token.shape is Shape.WORD else []
+        if token.lower in OTHER_OPERATORS or token.lower in ("has", "not") or len(near) != 1:
+            choice = f"; did you mean {' or '.join(near)}?" if 1 < len(near) < 4 else ""
+            code = "unsupported-operator" if token.lower == "has" else "unknown-operator"
+            message = "the job APIs have no operator 'has'" if code[2] == "s" else f"unknown operator {quoted(token.text)}{choice}"
+            self._add(code, message, token, operator_hint(token.lower, name))
+            return None
+        self._add("unknown-operator", f"unknown operator {quoted(token.text)}; did you mean {near[0]}?", token, None, near[0])
+        if near[0] == "in":
+            return None
+        return near[0], at + 1
+
+    def _not_in(self, at: int, name: str | None) -> None:
+        token, to = self.tokens[at], self.tokens[at + 1]
+        condition = self._clean(at + 1, name)
+        chain = f"write {condition[0]}" if condition and len(condition[0]) < 200 else "write ne for each, joined by and"
+        self._add("not-operator", "the job APIs have no 'not in'", token, chain, to=to)
+
+    # What stands to the right of an operator.
+
+    def _right(self, at: int, name: str | None, operator: str, sign: Token) -> int:
+        token = self._token(at)
+        if token is None or self._ends(token):
+            self._missing_literal(sign, name)
+            return at
+        if token.shape in _BRACKETS:
+            return self._bracketed(at, name, operator, sign)
+        if token.shape in LITERALS:
+            self._judge(token, name, operator, sign)
+            return self._after_literal(at, name)
+        if token.shape is not Shape.WORD:
+            self._add("wrong-operand", f"{quoted(token.text)} is no literal", token, _example(name))
+            return self._skip(at + 1)
+        return self._word_operand(at, name, operator, sign)
+
+    def _word_operand(self, at: int, name: str | None, operator: str, sign: Token) -> int:
+        token, following = self.tokens[at], self._token(at + 1)
+        if following is not None and following.shape is Shape.OPEN and not following.gap:
+            hint = function_hint(token.text, [], [])
+            self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
+            return self._skip(self._closing(at + 1) + 1)
+        if token.text in PROPERTIES:
+            self._add(
+                "property-operand",
+                f"a property is compared with a literal, not with the property {quoted(token.text)}",
+                token,
+                f"for that text write {quote(token.text)}" if _takes_text(name) else None,
+            )
+            return at + 1
+        if following is not None and following.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(following):
+            last = at + 1
+            while (more := self._token(last + 1)) and more.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(more):
+                last += 1
+            words = " ".join(t.text for t in self.tokens[at : last + 1])
+            self._add("bare-word", "text is written in quotes", token, f"write {quote(words)}", to=self.tokens[last])
+            return last + 1
+        self._judge(token, name, operator, sign)
+        return at + 1
+
+    def _after_literal(self, at: int, name: str | None) -> int:
+        """A quote that was not doubled leaves pieces behind its string: one problem, not one for each piece."""
+        token, following = self.tokens[at], self._token(at + 1)
+        broken = token.shape is Shape.OPEN_STRING
+        if token.shape is Shape.STRING and following is not None and not following.gap:
+            broken = following.shape in (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER)
+            broken = broken and following.lower not in CONNECTORS
+        if not broken:
+            return at + 1
+        code, message = ("unescaped-quote", "the text ends here, and something follows it at once")
+        if token.shape is Shape.OPEN_STRING:
+            code, message = ("unclosed-string", "this text is never closed")
+        self._add(code, message, token, "a quote inside text is doubled, as in 'O''Brien'")
+        return self._skip(at + 1) if code == "unescaped-quote" else at + 1
+
+    def _judge(self, token: Token, name: str | None, operator: str, sign: Token) -> None:
+        found = complain(token, name, operator)
+        if found is None:
+            return
+        if found.right is not None and found.operator is not None and sign is not token:
+            lead = "" if sign.gap else " "
+            mend = f"{lead}{found.operator} {found.right}"
+            self.problems.append(
+                Problem(found.code, "error", found.message, Span(sign.start, token.end), found.hint, mend)
+            )
+        else:
+            self._add(found.code, found.message, token, found.hint, found.right)
+
+    def _bracketed(self, at: int, name: str | None, operator: str, sign: Token) -> int:
+        """A comparison with something in parentheses: one literal too carefully wrapped, or a list."""
+        after, items = self._list(at, name, operator)
+        token, closing = self.tokens[at], self.tokens[after - 1]
+        if items is not None and len(items) == 1:
+            self._add("wrapped-literal", "a literal stands without parentheses", token, None, items[0], to=closing)
+        else:
+            hint = f"for any of a list write in: {name or 'state'} in ({', '.join(items or ())[:80]})"
+            message = f"{quoted(operator)} compares with one literal, not with a list"
+            self._add("wrong-operand", message, token, hint if operator == "eq" else None, to=closing)
+        return after
+
+    def _missing_literal(self, sign: Token, name: str | None) -> None:
+        self._add("missing-literal", f"nothing follows {quoted(sign.text)}", sign, _example(name))
+
+    # Membership.
+
+    def _membership(self, at: int, name: str | None) -> int:
+        sign, token = self.tokens[at], self._token(at + 1)
+        if name is not None:
+            self.last = (name, "in")
+        if token is None or self._ends(token):
+            self._missing_literal(sign, name)
+            return at + 1
+        if not (sign.gap and token.gap):
+            mend = f"{'' if sign.gap else ' '}in{'' if token.gap else ' '}"
+            self._add("missing-space", f"{quoted(sign.text)} needs a blank on either side", sign, None, mend)
+        if token.shape in _BRACKETS:
+            after, items = self._list(at + 1, name, "in")
+            if token.shape is Shape.OPEN_BRACKET and items is not None:
+                mend = f"({', '.join(items)})"
+                self._add("list-brackets", "a list stands in parentheses", token, None, mend, to=self.tokens[after - 1])
+            return after
+        return self._unwrapped(at + 1, name)
+
+    def _unwrapped(self, at: int, name: str | None) -> int:
+        """`in 'a'`: one literal has one mend; with a comma after it nobody knows where the list ends."""
+        token = self.tokens[at]
+        found = complain(token, name, "in") if token.shape in LITERALS or token.shape is Shape.WORD else None
+        following = self._token(at + 1)
+        single = following is None or self._ends(following)
+        right = token.text if found is None else found.right
+        if token.shape not in LITERALS and token.shape is not Shape.WORD:
+            right = None
+        mend = f"({right})" if single and right is not None else None
+        self._add("list-parentheses", "a list stands in parentheses", token, "write in ('a', 'b')" if mend is None else None, mend)
+        return at + 1 if single else self._skip(at + 1)
+
+    def _list(self, at: int, name: str | None, operator: str) -> tuple[int, list[str] | None]:
+        """A list from its opening bracket; where to go on, and its members as they should be (None if unsure)."""
+        opened = self.tokens[at]
+        items: list[str] = []
+        sure, wants_item = True, True
+        at += 1
+        while (token := self._token(at)) is not None:
+            if token.shape in (Shape.CLOSE, Shape.CLOSE_BRACKET):
+                if (token.shape is Shape.CLOSE) != (opened.shape is Shape.OPEN):
+                    self._add("list-brackets", f"{quoted(opened.text)} is closed by {quoted(token.text)}", token)
+                if wants_item and items:
+                    self._add("list-comma", "nothing follows the last comma", self.tokens[at - 1])
+                    sure = False
+                return at + 1, items if sure else None
+            if token.shape is Shape.COMMA:
+                if wants_item:
+                    what = "this comma follows nothing" if not items else "nothing stands between two commas"
+                    self._add("list-comma", what, token)
+                    sure = False
+                wants_item = True
+                at += 1
+                continue
+            if not (token.shape in LITERALS or token.shape is Shape.WORD) or (not wants_item and self._ends(token)):
+                if not self._ends(token):
+                    self._add("list-member", f"{quoted(token.text)} is no member of a list", token)
+                    sure = False
+                    at += 1
+                    wants_item = False
+                    continue
+                break
+            if not wants_item:
+                self._add("list-comma", f"a comma is missing before {quoted(token.text)}", token)
+                sure = False
+            right = self._member(token, name, operator)
+            sure = sure and right is not None
+            items.append(right or token.text)
+            wants_item = False
+            at += 1
+        self._add("unclosed-list", "this list is never closed", opened)
+        return at, None
+
+    def _member(self, token: Token, name: str | None, operator: str) -> str | None:
+        if token.shape is Shape.WORD and token.text in PROPERTIES:
+            self._add("property-operand", f"a list holds literals, not the property {quoted(token.text)}", token)
+            return None
+        if token.shape is Shape.OPEN_STRING:
+            self._add("unclosed-string", "this text is never closed", token, "a quote inside text is doubled, as in 'O''Brien'")
+            return None
+        found = complain(token, name, operator)
+        if found is None:
+            return token.text
+        right = None if found.operator else found.right
+        self._add(found.code, found.message, token, found.hint, right)
+        return right
+
+    # A condition that begins with a literal.
+
+    def _from_literal(self, at: int) -> int:
+        token, sign, right = self.tokens[at], self._token(at + 1), self._token(at + 2)
+        operator = None
+        if sign is not None:
+            operator = sign.lower if sign.lower in (*COMPARISONS, "in") else SYMBOLS.get(sign.text)
+        if token.shape is Shape.OPEN_STRING:
+            self._after_literal(at, None)
+            return at + 1
+        if operator is None or sign is None:
+            self._lone(token)
+            return self._after_literal(at, None) if token.shape is Shape.STRING else at + 1
+        if right is not None and right.shape is Shape.WORD and right.text in PROPERTIES:
+            self._reversed(token, operator, right)
+            return at + 3
+        message = "a literal is compared with a literal; one side must be a property"
+        if right is None or self._ends(right):
+            self._add("literal-operand", message, token, to=sign)
+            return at + 2
+        if right.shape in _BRACKETS:
+            self._add("literal-operand", message, token, "write the property to the left", to=sign)
+            return self._closing(at + 2) + 1
+        near = neighbours(right.text, PROPERTIES) if right.shape is Shape.WORD and right.text != "null" else []
+        if near:
+            self._add("unknown-property", f"unknown property {quoted(right.text)}; did you mean '{near[0]}'?", right, None, near[0] if len(near) == 1 else None)
+            return at + 3
+        self._add("literal-operand", message, token, f"the properties are {', '.join(PROPERTIES)}", to=right)
+        return at + 3
+
+    def _reversed(self, token: Token, operator: str, right: Token) -> None:
+        message = "the property stands to the left of the operator"
+        if operator == "in":
+            found = complain(token, right.text, "eq")
+            literal = token.text if found is None else found.right
+            hint = f"a property is in a list of literals; to ask for one write {right.text} eq {literal or '...'}"
+            self._add("reversed-comparison", message, token, hint, to=right)
+            return
+        mirrored = MIRRORED[operator]
+        found = complain(token, right.text, mirrored)
+        literal = token.text if found is None else found.right
+        if literal is None:
+            self._add("reversed-comparison", message, token, found.hint if found else None, to=right)
+            return
+        if found is not None and found.operator is not None:
+            mirrored = found.operator
+        self._add("reversed-comparison", message, token, None, f"{right.text} {mirrored} {literal}", to=right)
+
+    def _lone(self, token: Token) -> None:
+        hint = "a condition is a property, an operator and a literal: state eq 'Success'"
+        if self.last is not None:
+            name, operator = self.last
+            found = complain(token, name, operator)
+            literal = token.text if found is None else found.right
+            if literal is not None and operator == "eq":
+                hint = f"say the property again: {name} eq {literal}, or use a list: {name} in (..., {literal})"
+            elif literal is not None and operator in COMPARISONS:
+                hint = f"say the property again: {name} {operator} {literal}"
+        self._add("lone-literal", f"{quoted(token.text)} is compared with nothing", token, hint)
+
+    # Looking about.
+
+    def _clean(self, at: int, name: str | None = None) -> tuple[str, int] | None:
+        """The negation of the faultless condition at this token, as text, and where it ends; None if it has faults."""
+        if name is None:
+            first = self._token(at)
+            if first is None or first.text not in PROPERTIES:
+                return None
+            name, at = first.text, at + 1
+        sign, literal = self._token(at), self._token(at + 1)
+        if sign is None or literal is None:
+            return None
+        if sign.lower == "in" and literal.shape is Shape.OPEN:
+            trial = Terms(self.tokens, [], self.end)
+            after, items = trial._list(at + 1, name, "in")
+            if trial.problems or not items:
+                return None
+            chain = " and ".join(f"{name} ne {item}" for item in items)
+            return (chain if len(items) == 1 else f"({chain})"), after
+        word = sign.lower
+        if word not in COMPARISONS or not (literal.shape in LITERALS or literal.shape is Shape.WORD):
+            return None
+        if complain(literal, name, word) is not None or literal.shape is Shape.OPEN_STRING:
+            return None
+        if word not in ORDERS:
+            return f"{name} {OPPOSITE[word]} {literal.text}", at + 2
+        if PROPERTIES[name].collection:
+            return None
+        return f"({name} {OPPOSITE[word]} {literal.text} or {name} eq null)", at + 2
+
+    def _token(self, at: int) -> Token | None:
+        return self.tokens[at] if at < len(self.tokens) else None
+
+    def _ends(self, token: Token) -> bool:
+        return token.shape is Shape.CLOSE or token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
+
+    def _closing(self, at: int) -> int:
+        """The token that closes the parenthesis at this one; the last token if none does."""
+        level = 0
+        for i in range(at, len(self.tokens)):
+            shape = self.tokens[i].shape
+            level += (shape in _BRACKETS) - (shape in (Shape.CLOSE, Shape.CLOSE_BRACKET))
+            if level <= 0:
+                return i
+        return len(self.tokens) - 1
+
+    def _skip(self, at: int) -> int:
+        """To the end of a condition that cannot be understood."""
+        while (token := self._token(at)) is not None and not self._ends(token):
+            at = self._closing(at) + 1 if token.shape in _BRACKETS else at + 1
+        return at
+
+    def _add(
+        self, code: str, message: str, token: Token, hint: str | None = None, mend: str | None = None, to: Token | None = None
+    ) -> None:
+        self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))
+
+
+def _takes_text(name: str | None) -> bool:
+    return name is not None and PROPERTIES[name].kind in (Kind.TEXT, Kind.ENUMERATION)
+
+
+def _example(name: str | None) -> str:
+    match PROPERTIES[name].kind if name else Kind.ENUMERATION:
+        case Kind.INSTANT:
+            return f"as in {name} ge 2024-06-24T13:00:00Z"
+        case Kind.IDENTIFIER:
+            return f"as in {name} eq dc720f05-e5f7-448b-ae06-765de46f0af1"
+        case Kind.TEXT:
+            return f"as in {name} eq 'some text'"
+        case _:
+            return f"as in {name or 'state'} eq '{'Full' if name == 'type' else 'Success'}'"
+
+
+__all__ = ["LITERALS", "Complaint", "Terms"]

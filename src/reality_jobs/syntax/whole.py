@@ -1,0 +1,121 @@
+"""Problems of a text as a whole: pasted from a URL, or over several lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, unquote_plus
+
+from ..diagnostics import Problem
+from ..nodes import Span
+from .grammar import BLANKS
+from .tokens import Shape, Token, scan
+
+_PREFIX = re.compile(r"[?&]?(?:\$|%24)?filter(?:=|%3[dD])", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def pasted(text: str) -> list[Problem]:
+    """A `$filter=` before the text, and a text that is still encoded for a URL; what is said then is all there is."""
+    found: list[Problem] = []
+    start = len(text) - len(text.lstrip(BLANKS))
+    end = len(text.rstrip(BLANKS))
+    if prefix := _PREFIX.match(text, start):
+        found.append(
+            Problem(
+                "pasted-prefix",
+                "error",
+                f"'{prefix.group()}' is part of the URL, not of the filter",
+                Span(start, prefix.end()),
+                None,
+                "",
+            )
+        )
+        start = prefix.end()
+    tokens = list(scan(text, start, end))
+    if any(t.shape in (Shape.BLANK, Shape.BREAK) for t in tokens):
+        found.extend(_escapes(tokens))
+    elif decoded := _decoded(text[start:end], tokens):
+        found.append(
+            Problem(
+                "url-encoded",
+                "error",
+                "the text is encoded for a URL; a filter is written plainly",
+                Span(start, end),
+                None,
+                decoded,
+            )
+        )
+    return found
+
+
+def blanks(text: str) -> Iterator[Problem]:
+    """White space that is none here: all line breaks are one problem with one mend, other blanks one each."""
+    start = len(text) - len(text.lstrip(BLANKS))
+    end = len(text.rstrip(BLANKS))
+    tokens = list(scan(text, start, end))
+    breaks = [t for t in tokens if t.shape is Shape.BREAK]
+    if breaks:
+        first, last = breaks[0], breaks[-1]
+        inside = "".join(" " if t.shape is Shape.BREAK else t.text for t in tokens if first.start <= t.start <= last.start)
+        yield Problem(
+            "line-break",
+            "error",
+            "a filter stands on one line; a line break is no blank",
+            Span(first.start, last.end),
+            None,
+            inside,
+        )
+    for token in tokens:
+        if token.shape is Shape.FOREIGN_BLANK:
+            name = f"U+{ord(token.text[0]):04X}"
+            yield Problem(
+                "white-space",
+                "error",
+                f"{name} looks like a blank and is none",
+                Span(token.start, token.end),
+                None,
+                " ",
+            )
+
+
+def surrogates(text: str) -> Iterator[Problem]:
+    """Halves of surrogate pairs, which no encoding of text can carry."""
+    for found in _SURROGATE.finditer(text):
+        yield Problem(
+            "lone-surrogate",
+            "error",
+            f"U+{ord(found.group()):04X} is half of a character",
+            Span(found.start(), found.end()),
+            "the text was decoded wrongly before it came here",
+        )
+
+
+def _escapes(tokens: list[Token]) -> Iterator[Problem]:
+    """Percent escapes between plain blanks: each run by itself, since the rest is plain."""
+    run: list[Token] = []
+    for token in [*tokens, None]:
+        if token is not None and token.shape is Shape.ESCAPE:
+            run.append(token)
+        elif run:
+            escaped = "".join(t.text for t in run)
+            yield Problem(
+                "url-encoded",
+                "error",
+                f"'{escaped}' is encoded for a URL; a filter is written plainly",
+                Span(run[0].start, run[-1].end),
+                None,
+                unquote(escaped, errors="replace"),
+            )
+            run = []
+
+
+def _decoded(text: str, tokens: list[Token]) -> str | None:
+    """The text decoded, where it has no blanks but signs of encoding outside of strings."""
+    shapes = {t.shape for t in tokens}
+    # A + that joins words stands for a blank; the scan sees one after a date as part of the date.
+    plus = any(t.text == "+" or (t.shape is Shape.NUMBER and t.text[0] == "+") for t in tokens) and len(tokens) > 2
+    if Shape.ESCAPE not in shapes and not plus:
+        return None
+    decoded = unquote_plus(text, errors="replace") if plus else unquote(text, errors="replace")
+    return decoded if decoded != text else None

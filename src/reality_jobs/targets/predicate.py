@@ -1,0 +1,226 @@
+"""A filter as generated Python: one function for one filter and one record shape.
+
+The generated expression takes the usual record at full speed and trips over everything else (a missing key, a null, a
+number where text belongs): it then raises, and `evaluate` decides that record exactly. Values enter the code as bound
+constants, never as source text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import assert_never, cast
+
+from ..errors import Unanswerable
+from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or
+from ..records import Job, fields_of, read
+from ..schema import PROPERTIES, Kind, normalise_identifier
+from ..services import Service
+from ._caches import CLOCK, DAY, FOLD, REST
+from .evaluate import constant, evaluate
+
+Record = Mapping[str, object]
+Predicate = Callable[[Record], bool]
+Select = Callable[[Iterable[Record]], Iterator[Record]]
+
+_SYMBOLS = {
+    Operator.EQ: "==",
+    Operator.NE: "!=",
+    Operator.LT: "<",
+    Operator.LE: "<=",
+    Operator.GT: ">",
+    Operator.GE: ">=",
+}
+
+_PREDICATE = """
+def predicate(r):
+    try:
+        return {expression}
+    except FAULTS:
+        return EXACTLY(r)
+"""
+
+# The test stands alone inside `try`: whatever the consumer throws into the generator must pass through.
+_SELECT = """
+def select(records):
+    for r in records:
+        try:
+            hit = {expression}
+        except FAULTS:
+            hit = EXACTLY(r)
+        if hit:
+            yield r
+"""
+
+
+def compile_predicate(node: Node, service: Service | None, *, missing: str = "error") -> Predicate:
+    """A function from a raw record of that service (None: of no known shape) to true or false."""
+    return cast(Predicate, _compiled(_PREDICATE, "predicate", node, service, missing))
+
+
+def compile_select(node: Node, service: Service | None, *, missing: str = "error") -> Select:
+    """The same inlined in a loop over many records."""
+    return cast(Select, _compiled(_SELECT, "select", node, service, missing))
+
+
+def check_answerable(node: Node, service: Service | None, missing: str) -> None:
+    """Raises Unanswerable if the filter mentions what this service's records never carry."""
+    if missing not in ("error", "null"):
+        raise ValueError(f"missing is 'error' or 'null', not {missing!r}")
+    if service is not None and missing == "error":
+        for name in mentioned(node):
+            if not service.answers(name):
+                raise Unanswerable(name, service.name)
+
+
+def mentioned(node: Node) -> Iterator[str]:
+    """The properties of a tree, in order, with repetitions."""
+    if isinstance(node, And | Or):
+        for operand in node.operands:
+            yield from mentioned(operand)
+    else:
+        yield node.property
+
+
+def _compiled(template: str, name: str, node: Node, service: Service | None, missing: str) -> object:
+    check_answerable(node, service, missing)
+    code = _Code(service)
+    source = template.format(expression=code.expression(node))
+    code.names["FAULTS"] = (LookupError, TypeError, AttributeError, ValueError)
+    code.names["EXACTLY"] = _exactly(node, service)
+    exec(compile(source, f"<filter {name}>", "exec"), code.names)  # noqa: S102 - names and symbols of ours alone
+    return code.names[name]
+
+
+class _Code:
+    """Expressions over `r`, and the constants that they name."""
+
+    def __init__(self, service: Service | None) -> None:
+        self.service = service
+        self.names: dict[str, object] = {
+            "FOLD": FOLD,
+            "DAY": DAY,
+            "CLOCK": CLOCK,
+            "REST": REST,
+            "IDENTIFIER": normalise_identifier,
+            "ODD": _odd,
+        }
+
+    def expression(self, node: Node) -> str:
+        match node:
+            case Comparison(_, _, Null()):
+                return self._exact(node)
+            case Comparison(name, operator, literal):
+                value = self._bind(constant(name, literal))
+                return self._term(name, operator, value, isinstance(literal, Guid))
+            case Membership(_, ()):
+                return "False"
+            case Membership(name, literals):
+                if Null() in literals:
+                    return self._exact(node)
+                values = frozenset(constant(name, literal) for literal in literals)
+                return self._term(name, None, self._bind(values), all(isinstance(x, Guid) for x in literals))
+            case And(operands):
+                return "(" + " and ".join([self.expression(o) for o in operands]) + ")"
+            case Or(operands):
+                return "(" + " or ".join([self.expression(o) for o in operands]) + ")"
+            case _:
+                assert_never(node)
+
+    def _bind(self, value: object) -> str:
+        name = f"C{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def _exact(self, node: Node) -> str:
+        """A term with null in it goes the exact way: such terms are rare and their rules are subtle."""
+        return f"{self._bind(_exactly(node, self.service))}(r)"
+
+    def _term(self, name: str, operator: Operator | None, value: str, guids: bool) -> str:
+        """One comparison, or a membership where the operator is None. `guids`: every literal is a GUID."""
+        if PROPERTIES[name].collection:
+            return self._any(name, operator, value, guids)
+        access, nullable = self._access(name)
+        match PROPERTIES[name].kind:
+            case Kind.ENUMERATION:
+                return self._enumeration(access, operator, value)
+            case Kind.TEXT:
+                return self._text(access, operator, value)
+            case Kind.INSTANT:
+                shaped = "DAY[{v}[:10]] + CLOCK[v[10:19]] + REST[v[19:]]"
+            case Kind.IDENTIFIER:
+                # Lowering is exact for GUIDs: no character outside ASCII lowers to a hex digit or a hyphen.
+                shaped = "{v}.lower()" if guids and operator in (None, Operator.EQ, Operator.NE) else "IDENTIFIER({v})"
+            case kind:
+                assert_never(kind)
+        test = f"{shaped} {'in' if operator is None else _SYMBOLS[operator]} {value}"
+        if not nullable:
+            return test.format(v=f"(v := {access})")
+        null = "is None or" if operator is Operator.NE else "is not None and"
+        return f"((v := {access}) {null} {test.format(v='v')})"
+
+    def _enumeration(self, access: str, operator: Operator | None, value: str) -> str:
+        match operator:
+            case None:
+                return f"FOLD[{access}] in {value}"
+            case Operator.EQ | Operator.NE:
+                return f"FOLD[{access}] {_SYMBOLS[operator]} {value}"
+            case _:
+                return f"((v := FOLD[{access}]) is not None and v {_SYMBOLS[operator]} {value})"
+
+    def _text(self, access: str, operator: Operator | None, value: str) -> str:
+        """Text compares as it is, so nothing but a look at its class finds a number in its place."""
+        match operator:
+            case None | Operator.EQ:
+                symbol = "in" if operator is None else "=="
+                return f"((v := {access}) {symbol} {value} or v.__class__ is not str and v is not None and ODD())"
+            case Operator.NE:
+                return f"((v := {access}) != {value} and (v.__class__ is str or v is None or ODD()))"
+            case _:
+                return f"((v := {access}) is not None and v {_SYMBOLS[operator]} {value})"
+
+    def _any(self, name: str, operator: Operator | None, value: str, guids: bool) -> str:
+        plain = guids and operator in (None, Operator.EQ, Operator.NE)
+        ids = self._ids(name, "w.lower()" if plain else "IDENTIFIER(w)")
+        match operator:
+            case None:
+                return f"(not {value}.isdisjoint({ids}))"
+            case Operator.EQ:
+                return f"{value} in {ids}"
+            case Operator.NE:
+                return f"{value} not in {ids}"
+            case _:
+                return f"any([w {_SYMBOLS[operator]} {value} for w in {ids}])"
+
+    def _ids(self, name: str, shaped: str) -> str:
+        path = fields_of(name, self.service)
+        if self.service is not None and path is not None and path.endswith("[].id"):
+            holder = "r" + "".join(f'["{key}"]' for key in path.removesuffix("[].id").split("."))
+            return f'[{shaped} for x in {holder} if (w := x.get("id")) is not None]'
+        service = self.service
+        reader = self._bind(lambda record: read(record, name, service))
+        return f"[{shaped} for w in {reader}(r)]"
+
+    def _access(self, name: str) -> tuple[str, bool]:
+        """How to reach a scalar, and whether it may be None there; a required key is subscripted, which is faster."""
+        service = self.service
+        if service is None:
+            return f'r.get("{name}")', True
+        if name not in service.scalars:
+            return "None", True
+        *holders, key = service.scalars[name].split(".")
+        holder = "r" + "".join(f'["{h}"]' for h in holders)
+        if name in service.required:
+            return f'{holder}["{key}"]', False
+        return f'{holder}.get("{key}")', True
+
+
+def _exactly(node: Node, service: Service | None) -> Predicate:
+    def exactly(record: Record | Job) -> bool:
+        # A Job cannot be subscripted, so it always ends here.
+        return evaluate(node, record.raw if isinstance(record, Job) else record, service)
+
+    return cast(Predicate, exactly)
+
+
+def _odd() -> bool:
+    raise TypeError
