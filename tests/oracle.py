@@ -19,7 +19,7 @@ ENUMERATIONS = ("type", "state")
 V2 = ("modeling-v2", "conversion-v2", "analysis-v2")
 
 
-class Unanswerable(Exception):  # noqa: N818
+class Unanswerable(Exception):
     """The filter mentions a property that the records of the service never carry."""
 
     def __init__(self, property: str, service: str) -> None:

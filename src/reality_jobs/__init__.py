@@ -19,7 +19,7 @@ from .errors import (
     Unanswerable,
     Unauthorized,
 )
-# from .exports import read_export
+from .exports import read_export
 from .filters import F, Filter, complete, parse, problems
 from .records import Job
 
@@ -43,6 +43,6 @@ __all__ = [
     "complete",
     "parse",
     "problems",
-    #     "read_export",
+    "read_export",
     "services",
 ]

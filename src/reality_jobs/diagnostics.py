@@ -24,7 +24,7 @@ class Problem:
     replacement: str | None = None
 
     def render(self, source: str) -> str:
-        """The message, the text round the place, a caret line, and the hint. Safe for a terminal."""
+        """The message, the text round the place, a caret line, and what would be right. Safe for a terminal."""
         start, end = self.span.start, self.span.end
         left = max(0, min(start, len(source) - _WINDOW // 2) - _WINDOW // 2)
         right = min(len(source), max(left + _WINDOW, start + _WINDOW // 2))
@@ -38,6 +38,10 @@ class Problem:
         lines.append(f"  {' ' * _columns(before)}{'^' * max(1, _columns(marked))}")
         if self.hint:
             lines.append(f"  hint: {self.hint}")
+        if self.replacement is not None and self.replacement.strip() not in self.message:
+            lines.append(f"  write {printable(self.replacement.strip())}")
+        elif self.replacement == "":
+            lines.append("  leave it out")
         return "\n".join(lines)
 
 

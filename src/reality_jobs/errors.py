@@ -55,7 +55,7 @@ class Unanswerable(RealityJobsError):
     def __str__(self) -> str:
         return (
             f"{_place(self.file, self.line)}records of {self.service} never hold '{self.property}', so no saved record "
-            f"can answer the filter; missing=\"null\" reads it as null"
+            f'can answer the filter; missing="null" reads it as null'
         )
 
 

@@ -130,6 +130,9 @@ class TestAsking:
                 c.jobs("stat eq")
             with pytest.raises(ValueError, match="unknown service 'modeling'"):
                 c.jobs(services=["modeling"])
+            wrong: Any = {"state": "Success"}
+            with pytest.raises(TypeError, match="a filter is a Filter or its text, not dict"):
+                c.jobs(wrong)
             with pytest.raises(TypeError, match="services is a list of names"):
                 c.jobs(services="modeling-v1")
             assert server.asked == []
@@ -175,7 +178,9 @@ class TestFollowing:
 
     def test_empty_pages_go_on(self) -> None:
         with liar([]) as server:
-            replies = iter([page(next_link=link(server, "1")), json_reply({"_links": {"next": {"href": link(server, "2")}}})])
+            replies = iter(
+                [page(next_link=link(server, "1")), json_reply({"_links": {"next": {"href": link(server, "2")}}})]
+            )
             server.script = lambda asked: next(replies, page(job("a")))
             assert ids(server) == ["a"]
             assert len(server.asked) == 3
@@ -211,7 +216,10 @@ class TestFollowing:
 
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
     def test_a_redirect_is_not_followed(self, status: int) -> None:
-        with liar([page(job("a"))]) as foreign, liar([Reply(status, b"", {"Location": f"{foreign.url}/x?y"})]) as server:
+        with (
+            liar([page(job("a"))]) as foreign,
+            liar([Reply(status, b"", {"Location": f"{foreign.url}/x?y"})]) as server,
+        ):
             with pytest.raises(ServiceError) as raised:
                 ids(server)
             assert foreign.asked == []
@@ -223,7 +231,7 @@ class TestFollowing:
 
     def test_a_token_that_loops(self) -> None:
         tokens = iter("abcabcabc")
-        with liar(lambda asked: page(job(len(asked.query)), next_link=link(asked, next(tokens)))) as server:
+        with liar(lambda asked: page(job(asked.target), next_link=link(asked, next(tokens)))) as server:
             with pytest.raises(PagingError) as raised:
                 ids(server)
             assert len(server.asked) == 4
@@ -275,13 +283,11 @@ class TestOut:
             assert "inputId" not in server.asked[0].query
 
     def test_a_filter_that_one_service_refuses_is_refused_before_anything_is_asked(self) -> None:
-        refusing = (F.email == "a@b.c") & (F.input_id == GUIDS[0]) | (F.email != "a@b.c") & (F.input_id == GUIDS[1])
-        plan = refusing.plan(services=["modeling-v1", "modeling-v2"])
-        if not any(part.refused for part in plan.services):
-            pytest.skip("the plan answers this filter")
+        refused = F.email == None  # noqa: E711 - no service is sent a null, and v2 records hold no e-mail address
         with liar([]) as server, client(server) as c:
-            with pytest.raises(Unanswerable):
-                c.jobs(refusing, services=["modeling-v1", "modeling-v2"])
+            with pytest.raises(Unanswerable) as raised:
+                c.jobs(refused, services=["modeling-v1", "modeling-v2"])
+            assert (raised.value.property, raised.value.service) == ("email", "modeling-v2")
             assert server.asked == []
 
     def test_no_more_than_one_page_is_held(self) -> None:
@@ -292,7 +298,10 @@ class TestOut:
             alive.append(sum(ref() is not None for ref in held))
             return TOKEN
 
-        with liar(paged(*[[job(f"{n}-{k}") for k in range(50)] for n in range(4)])) as server, client(server, token) as c:
+        with (
+            liar(paged(*[[job(f"{n}-{k}") for k in range(50)] for n in range(4)])) as server,
+            client(server, token) as c,
+        ):
             for found in c.jobs(services=V1):
                 held.append(weakref.ref(found))
                 del found
@@ -352,10 +361,13 @@ class TestListing:
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("status", "kind"), [(400, FilterRefused), (422, FilterRefused), (401, Unauthorized), (404, NotFound), (503, ServiceUnavailable)]
+        ("status", "kind"),
+        [(400, FilterRefused), (422, FilterRefused), (401, Unauthorized), (404, NotFound), (503, ServiceUnavailable)],
     )
     def test_what_the_service_says(self, status: int, kind: type[ServiceError]) -> None:
-        body = {"error": {"code": "Odd", "message": "No.", "details": [{"code": "X", "message": "Why.", "target": "$Top"}]}}
+        body = {
+            "error": {"code": "Odd", "message": "No.", "details": [{"code": "X", "message": "Why.", "target": "$Top"}]}
+        }
         with liar([json_reply(body, status, x_correlation_id="c-7")]) as server, pytest.raises(kind) as raised:
             ids(server)
         assert str(raised.value) == f"modeling-v1: No. ({status} Odd)\n  Why. [$Top]\n  correlation id c-7"
@@ -368,10 +380,12 @@ class TestErrors:
         assert raised.value.retry_after == seconds
 
     def test_an_html_error_page_with_status_200(self) -> None:
-        with liar([Reply(200, b"<html>Log in</html>", {"Content-Type": "text/html"})]) as server:
-            with pytest.raises(ServiceUnavailable) as raised:
-                ids(server)
-        assert str(raised.value) == "modeling-v1: answered with text/html: '<html>Log in</html>' where JSON was due (200)"
+        reply = Reply(200, b"<html>Log in</html>", {"Content-Type": "text/html"})
+        with liar([reply]) as server, pytest.raises(ServiceUnavailable) as raised:
+            ids(server)
+        assert (
+            str(raised.value) == "modeling-v1: answered with text/html: '<html>Log in</html>' where JSON was due (200)"
+        )
 
     def test_gzip(self) -> None:
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -381,7 +395,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("reply", "start"),
         [
-            (page(job("a")).__class__(200, b'{"jobs": [', claimed=1000), "{0} broke off its answer, or sent what is no HTTP: "),
+            (Reply(200, b'{"jobs": [', claimed=1000), "{0} broke off its answer, or sent what is no HTTP: "),
             (Reply(drop=True), "{0} broke off its answer, or sent what is no HTTP: "),
             (Reply(200, b"{}", {"Bad Name": "x"}), "{0} broke off its answer, or sent what is no HTTP: "),
             (
@@ -414,15 +428,19 @@ class TestErrors:
     def test_nobody_answers(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
-            with Client(TOKEN, base_url=f"http://127.0.0.1:{port}", timeout=0.05) as c:
-                with pytest.raises(ServiceUnavailable) as raised:
-                    next(iter(c.jobs(services=V1)))
+            impatient = Client(TOKEN, base_url=f"http://127.0.0.1:{port}", timeout=0.05)
+            with impatient as c, pytest.raises(ServiceUnavailable) as raised:
+                next(iter(c.jobs(services=V1)))
         assert str(raised.value).startswith(f"modeling-v1: no answer from http://127.0.0.1:{port} in time")
         check_clean(raised.value)
 
     @pytest.mark.parametrize(
         "kind",
-        [kind for _, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError)],
+        [
+            kind
+            for _, kind in inspect.getmembers(httpx, inspect.isclass)
+            if issubclass(kind, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError)
+        ],
     )
     def test_no_exception_of_httpx_leaves(self, kind: type[Exception]) -> None:
         def fail(request: httpx.Request) -> httpx.Response:
@@ -432,7 +450,9 @@ class TestErrors:
             except httpx.ReadError as low:
                 if kind is httpx.HTTPStatusError:
                     raise kind(f"x {TOKEN}", request=request, response=httpx.Response(500)) from low
-                message = () if issubclass(kind, httpx.StreamError) and kind is not httpx.StreamError else (f"x {TOKEN}",)
+                message = (
+                    () if issubclass(kind, httpx.StreamError) and kind is not httpx.StreamError else (f"x {TOKEN}",)
+                )
                 raise kind(*message) from low
 
         with Client(TOKEN, transport=httpx.MockTransport(fail)) as c, pytest.raises(ServiceUnavailable) as raised:
@@ -467,11 +487,11 @@ class TestToken:
         [
             (None, "no access token: give Client(token=...) or set ITWIN_ACCESS_TOKEN"),
             ("", "no access token: give Client(token=...) or set ITWIN_ACCESS_TOKEN"),
-            ("Bearer ", "token holds a blank or a character that no access token has"),
+            ("Bearer ", "no access token: give Client(token=...) or set ITWIN_ACCESS_TOKEN"),
             (lambda: " ", "no access token: give Client(token=...) or set ITWIN_ACCESS_TOKEN"),
-            ("secret-1 secret-2", "token holds a blank or a character that no access token has"),
-            ("secret-1\r\nX-Evil: 1", "token holds a blank or a character that no access token has"),
-            ("secret-\u00e9", "token holds a blank or a character that no access token has"),
+            ("hunter-1 hunter-2", "token holds a blank or a character that no access token has"),
+            ("hunter-1\r\nX-Evil: 1", "token holds a blank or a character that no access token has"),
+            ("hunter-\u00e9", "token holds a blank or a character that no access token has"),
         ],
     )
     def test_without_a_token_that_can_be_sent_nothing_is_asked(
@@ -482,10 +502,8 @@ class TestToken:
             with pytest.raises(Unauthorized) as raised:
                 next(iter(c.jobs(services=V1)))
             assert server.asked == []
-        if token == "Bearer ":
-            message = "no access token: give Client(token=...) or set ITWIN_ACCESS_TOKEN"
         assert str(raised.value) == f"modeling-v1: {message}"
-        assert "secret" not in "".join(traceback.format_exception(raised.value))
+        assert "hunter" not in "".join(traceback.format_exception(raised.value))
 
     def test_a_bad_token_of_the_environment_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ITWIN_ACCESS_TOKEN", "a b")
@@ -520,7 +538,9 @@ class TestToken:
     @pytest.mark.parametrize(
         "echo",
         [
-            lambda asked: json_reply({"error": {"code": asked, "message": asked, "details": [{"message": asked}]}}, 500),
+            lambda asked: json_reply(
+                {"error": {"code": asked, "message": asked, "details": [{"message": asked}]}}, 500
+            ),
             lambda asked: json_reply({"error": {"message": "x"}}, 429, x_correlation_id=asked, Retry_After=asked),
             lambda asked: Reply(502, f"<html>{asked}".encode(), {"Content-Type": "text/html"}),
             lambda asked: Reply(200, asked.encode()),
@@ -528,16 +548,18 @@ class TestToken:
             lambda asked: Reply(302, b"", {"Location": f"https://{asked}.example/{asked}"}),
             lambda asked: Reply(200, b"{}", {f"{asked} ": "x"}),
             lambda asked: Reply(200, b"{}", {"Content-Encoding": "gzip", "X-Echo": asked}),
-            lambda asked: page(next_link=f"https://{asked.split()[-1]}.example/contextcapture/jobs?continuationToken=x"),
+            lambda asked: page(
+                next_link=f"https://{asked.split()[-1]}.example/contextcapture/jobs?continuationToken=x"
+            ),
             lambda asked: page(next_link=asked),
             lambda asked: json_reply({asked: 1}),
             lambda asked: json_reply({"jobs": asked}),
         ],
     )
     def test_a_server_that_echoes_the_token(self, echo: Callable[[str], Reply]) -> None:
-        with liar(lambda asked: echo(asked.headers["authorization"])) as server:
-            with pytest.raises(RealityJobsError) as raised:
-                ids(server)
+        echoing = liar(lambda asked: echo(asked.headers["authorization"]))
+        with echoing as server, pytest.raises(RealityJobsError) as raised:
+            ids(server)
         check_clean(raised.value)
 
 
@@ -550,7 +572,7 @@ def check_clean(error: BaseException) -> None:
         texts += [str(link), repr(link), repr(link.args), repr(vars(link))]
         if isinstance(link, httpx.RequestError):
             texts.append(repr(link.request.headers.raw))
-        if link is not error:
+        if type(link).__module__.startswith("http"):
             summary = traceback.TracebackException.from_exception(link, capture_locals=True)
             texts.append("".join(summary.format(chain=False)))
         link = link.__cause__ or link.__context__

@@ -135,7 +135,7 @@ def test_first_request(filter_text: str, query: str) -> None:
         ("/contextcapture/jobs?continuationToken=x", "continuationToken=x"),
         (f"  {JOBS}?continuationToken=x\n", "continuationToken=x"),
         # Whatever is illegal is encoded, a lone % too, and a # does not cut the token off.
-        (f"{JOBS}?a=\"<>\\^`{{|}}[]&continuationToken=x", "a=%22%3C%3E%5C%5E%60%7B%7C%7D%5B%5D&continuationToken=x"),
+        (f'{JOBS}?a="<>\\^`{{|}}[]&continuationToken=x', "a=%22%3C%3E%5C%5E%60%7B%7C%7D%5B%5D&continuationToken=x"),
         (f"{JOBS}?a=100%&b=%zz&continuationToken=x", "a=100%25&b=%25zz&continuationToken=x"),
         (f"{JOBS}?a=b#c&continuationToken=x", "a=b%23c&continuationToken=x"),
         (f"{JOBS}?a=\u00e9\n\r\0&continuationToken=x", "a=%C3%A9%0A%0D%00&continuationToken=x"),
@@ -146,7 +146,9 @@ def test_next_link_is_followed(href: str, query: str) -> None:
     assert following(href) == f"/contextcapture/jobs?{query}"
 
 
-@pytest.mark.parametrize("text", ["name eq 'R&D'", "name eq '100%41'", "name eq 'a+b'", "name eq '#1'", "name eq 'a=b'"])
+@pytest.mark.parametrize(
+    "text", ["name eq 'R&D'", "name eq '100%41'", "name eq 'a+b'", "name eq '#1'", "name eq 'a=b'"]
+)
 def test_our_own_filter_pasted_raw_into_a_link_is_encoded_as_the_text_it_is(text: str) -> None:
     first = first_request(BASE, V1, text, 100).partition("&$top")[0]
     assert following(f"{JOBS}?$filter={text}&continuationToken=x", text) == f"{first}&continuationToken=x"
@@ -179,7 +181,10 @@ FOREIGN = [
     ("https://me:pw@api.bentley.com/contextcapture/jobs?{}", USER_PART),
     ("https://api.bentley.com\\@evil.example/contextcapture/jobs?{}", USER_PART),
     ("https:api.bentley.com/contextcapture/jobs?{}", RELATIVE.format("'https:api.bentley.com/contextcapture/jobs'")),
-    ("https:\\\\api.bentley.com/contextcapture/jobs?{}", RELATIVE.format("'https:\\\\api.bentley.com/contextcapture/jobs'")),
+    (
+        "https:\\\\api.bentley.com/contextcapture/jobs?{}",
+        RELATIVE.format("'https:\\\\api.bentley.com/contextcapture/jobs'"),
+    ),
     ("//evil.example/contextcapture/jobs?{}", RELATIVE.format("'//evil.example/contextcapture/jobs'")),
     ("/\\evil.example/contextcapture/jobs?{}", RELATIVE.format("'/\\evil.example/contextcapture/jobs'")),
     ("///contextcapture/jobs?{}", RELATIVE.format("'///contextcapture/jobs'")),

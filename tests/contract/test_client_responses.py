@@ -32,7 +32,9 @@ def refused(status: int, body: object, headers: dict[str, str] | None = None) ->
     return raised.value
 
 
-@pytest.mark.parametrize("kind", ["application/json", "Application/JSON", "application/vnd.x.v1+json;a=b", "text/json", ""])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON", "application/vnd.x.v1+json;a=b", "text/json", ""]
+)
 @pytest.mark.parametrize("body", [b'{"jobs": []}', b'\xef\xbb\xbf{"jobs": []}', b' {"jobs": []}\n'])
 def test_a_page(kind: str, body: bytes) -> None:
     assert decode_page(V1, Answer(200, {"content-type": kind} if kind else {}, body), NOW) == {"jobs": []}
@@ -105,7 +107,7 @@ def test_a_bad_request_of_no_list_is_no_refused_filter() -> None:
             400,
             JSON,
             {"error": "invalid_token"},
-            "modeling-v1: answered with application/json: '{\"error\": \"invalid_token\"}' (400 invalid_token)",
+            'modeling-v1: answered with application/json: \'{"error": "invalid_token"}\' (400 invalid_token)',
         ),
         (500, JSON, {"error": {"code": 7, "message": ["x"], "details": {"a": 1}}}, None),
         (500, JSON, {"error": None}, "modeling-v1: answered with application/json: '{\"error\": null}' (500)"),
@@ -152,14 +154,26 @@ def test_a_bad_request_of_no_list_is_no_refused_filter() -> None:
         (
             500,
             JSON,
-            {"error": {"code": "\x1b[2J", "message": "a\nb\x07" + "x" * 600, "details": [{"message": "\x1b]0;", "target": "\r"}]}},
+            {
+                "error": {
+                    "code": "\x1b[2J",
+                    "message": "a\nb\x07" + "x" * 600,
+                    "details": [{"message": "\x1b]0;", "target": "\r"}],
+                }
+            },
             "modeling-v1: a b\\x07" + "x" * 493 + "... (500 \\x1b[2J)\n  \\x1b]0;",
         ),
         # A server that echoes the token.
         (
             401,
             JSON | {"x-correlation-id": SECRET},
-            {"error": {"code": SECRET, "message": f"bad {SECRET}!", "details": [{"message": SECRET, SECRET: SECRET}, SECRET]}},
+            {
+                "error": {
+                    "code": SECRET,
+                    "message": f"bad {SECRET}!",
+                    "details": [{"message": SECRET, SECRET: SECRET}, SECRET],
+                }
+            },
             "modeling-v1: bad [token]! (401 [token])\n  [token]\n  correlation id [token]",
         ),
         (
@@ -177,7 +191,9 @@ def test_the_whole_message(status: int, headers: dict[str, str], body: object, t
     assert SECRET not in str(error) + repr(error)
 
 
-@pytest.mark.parametrize("body", [b"not json", b"{", b'{"jobs": [', b"\xff\xfe", b"[" * 100_000, b'{"a": "\\ud800"}', b"NaN"])
+@pytest.mark.parametrize(
+    "body", [b"not json", b"{", b'{"jobs": [', b"\xff\xfe", b"[" * 100_000, b'{"a": "\\ud800"}', b"NaN"]
+)
 def test_a_body_that_is_not_the_json_it_says(body: bytes) -> None:
     error = refused(200, body)
     assert type(error) is ServiceUnavailable
@@ -216,7 +232,9 @@ def test_a_flood_of_details_is_cut() -> None:
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
-    error = refused(429, {"error": {"code": "RateLimitExceeded", "message": "Slow."}}, {"retry-after": value} if value else {})
+    error = refused(
+        429, {"error": {"code": "RateLimitExceeded", "message": "Slow."}}, {"retry-after": value} if value else {}
+    )
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
     wait = "" if seconds is None else f"\n  try again in {seconds:g} s"

@@ -25,8 +25,8 @@ SAMPLES: list[tuple[errors.RealityJobsError, str]] = [
     ),
     (
         errors.Unanswerable("email", "modeling-v2"),
-        "records of modeling-v2 never hold 'email', so no saved record can answer the filter; missing=\"null\" reads it "
-        "as null",
+        "records of modeling-v2 never hold 'email', so no saved record can answer the filter; "
+        'missing="null" reads it as null',
     ),
     (
         errors.Unanswerable("email", "modeling-v2", "jobs.ndjson", 3),
@@ -79,6 +79,12 @@ def test_the_bases_that_callers_rely_on() -> None:
     assert issubclass(errors.InvalidFilter, ValueError)
     assert issubclass(errors.InvalidRecord, ValueError)
     assert issubclass(errors.FilterRefused, errors.BadRequest)
-    for kind in (errors.Unauthorized, errors.NotFound, errors.RateLimited, errors.ServiceUnavailable, errors.BadRequest):
+    for kind in (
+        errors.Unauthorized,
+        errors.NotFound,
+        errors.RateLimited,
+        errors.ServiceUnavailable,
+        errors.BadRequest,
+    ):
         assert issubclass(kind, errors.ServiceError)
     assert not issubclass(errors.PagingError, errors.ServiceError)

@@ -61,10 +61,12 @@ def prepare(
 
     Raises what refuses the filter for any of the services: no other one is asked then.
     """
-    names = tuple(service.name for service in select(services))
+    chosen = select(services)
     if isinstance(f, str):
         f = parse(f)
-    planned = plan.everything(names) if f is None else f.plan(services=names)
+    if not isinstance(f, Filter | None):
+        raise TypeError(f"a filter is a Filter or its text, not {type(f).__name__}")
+    planned = plan.everything(chosen) if f is None else f.plan([service.name for service in chosen], missing)
     for part in planned.services:
         if part.refused is not None:
             raise part.refused

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from .. import services
 from ..errors import InvalidRecord, Unanswerable
 from ..records import Job
+from .sources import blocks
 from .values import Reader, Saved
 
 if TYPE_CHECKING:
@@ -73,14 +75,18 @@ def _records(
     refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[Saved]:
     for path in paths:
-        reader = Reader(os.fspath(path), refuse)
-        yield from reader.read() if holds is None else _matching(reader, holds, refuse)
+        name = os.fspath(path)
+        with closing(blocks(name)) as source:
+            found = Reader("<stdin>" if name == "-" else name, source, refuse).read()
+            yield from found if holds is None else _matching(found, holds, refuse)
 
 
 def _matching(
-    reader: Reader, holds: Callable[[Mapping[str, object]], bool], refuse: Callable[[InvalidRecord], object]
+    found: Iterator[Saved],
+    holds: Callable[[Mapping[str, object]], bool],
+    refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[Saved]:
-    for saved in reader.read():
+    for saved in found:
         try:
             answer = holds(saved.record)
         except Unanswerable as error:

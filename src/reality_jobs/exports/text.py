@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from .sources import BLOCK, UnreadableError
+
+_CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 
 class Text:
@@ -14,10 +17,11 @@ class Text:
     if that has left the window.
     """
 
-    __slots__ = ("_blocks", "bol", "data", "ended", "line", "position")
+    __slots__ = ("_blocks", "_gone", "bol", "data", "ended", "line", "position")
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
+        self._gone = 0
         self.data = b""
         self.position = 0
         self.line = 1
@@ -39,6 +43,7 @@ class Text:
         """
         if keep > self.position:
             self.move(keep)
+        self._gone = (self._gone if self.bol < 0 else 0) + _characters(self.data[max(self.bol, 0) : keep])
         kept = self.data[keep:]
         pieces = [kept]
         missing = len(kept) if len(kept) >= BLOCK else 1
@@ -60,10 +65,13 @@ class Text:
         return len(self.data) > len(kept)
 
     def column(self) -> int:
-        """The column of `position`, from 1, in characters; in bytes if the line is too long to be in the window."""
-        if self.bol < 0:
-            return self.position - self.bol + 1
-        return len(self.data[self.bol : self.position].decode("utf-8-sig", "replace")) + 1
+        """The column of `position`, from 1, in characters."""
+        gone = self._gone if self.bol < 0 else 0
+        return gone + _characters(self.data[max(self.bol, 0) : self.position]) + 1
+
+
+def _characters(text: bytes) -> int:
+    return len(text.translate(None, _CONTINUATION))
 
 
 def _raising(error: UnreadableError) -> Iterator[bytes]:

@@ -6,15 +6,15 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from io import BytesIO
 from typing import Final
 
 import msgspec
 
+from ..diagnostics import quoted
 from ..errors import InvalidRecord
 from ..records.reading import json_kind
-from .sources import UnreadableError, blocks
+from .sources import UnreadableError
 from .structure import Event, MalformedError, Structure
 from .text import Text
 
@@ -38,22 +38,20 @@ class Saved(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reader:
-    """The records of one file. UnreadableError places go to `refuse`; if that returns, reading goes on behind them."""
+    """The records of one file, from its blocks. Broken places go to `refuse`; if that returns, reading goes on behind them."""
 
-    def __init__(self, path: str, refuse: Callable[[InvalidRecord], object]) -> None:
-        self._file = "<stdin>" if path == "-" else path
+    def __init__(self, file: str, blocks: Iterator[bytes], refuse: Callable[[InvalidRecord], object]) -> None:
+        self._file = file
         self._refuse = refuse
-        self._blocks = blocks(path)
-        self._text = Text(self._blocks)
+        self._text = Text(blocks)
 
     def read(self) -> Iterator[Saved]:
         text = self._text
         try:
-            with closing(self._blocks):
-                while not text.ended or text.position < len(text.data):
-                    yield from self._lines()
-                    if text.position < len(text.data):
-                        yield from self._structure()
+            while not text.ended or text.position < len(text.data):
+                yield from self._lines()
+                if text.position < len(text.data):
+                    yield from self._structure()
         except UnreadableError as error:
             refusal = InvalidRecord(error.reason, None, self._file)
             refusal.__cause__ = error
@@ -88,8 +86,19 @@ class Reader:
         position = text.position
         if text.data.startswith(_BOM, position):
             position += len(_BOM)
+            text.move(position)
+            text.bol = position
         structure = Structure()
         while True:
+            glance = structure.glance(text.data, position)
+            if glance is not None and (saved := self._proved(glance)) is not None:
+                position = glance.end(1)
+                structure.accept()
+                yield saved
+                if structure.stack:
+                    continue
+                text.move(position)
+                return
             try:
                 event, position = structure.run(text.data, position, text.ended)
             except MalformedError as error:
@@ -103,22 +112,33 @@ class Reader:
             elif event is Event.RECORD:
                 text.move(structure.start)
                 saved = self._value(text.data[structure.start : position])
+                structure.start = -1
                 if saved is not None:
                     yield saved
-                structure.start = -1
             if event is Event.END or (event is Event.RECORD and not structure.stack):
                 text.move(position)
                 return
 
+    def _proved(self, glance: re.Match[bytes]) -> Saved | None:
+        raw = glance[1]
+        try:
+            record = _DECODE(raw)
+        except _REFUSED:
+            return None
+        if "jobs" in record or "job" in record:
+            return None
+        self._text.move(glance.start(1))
+        return Saved(raw, record, self._file, self._text.line)
+
     def _more(self, structure: Structure, position: int) -> int:
+        """Read on; what has been read of a record stays, with the blanks before it, which tell where it belongs."""
         text = self._text
-        if structure.start < 0:
-            text.more(position)
-            return 0
-        text.move(structure.start)
-        keep = structure.start if self._indent() is None else text.bol
+        first = position if structure.start < 0 else structure.start
+        text.move(first)
+        keep = first if self._indent() is None else text.bol
         text.more(keep)
-        structure.start -= keep
+        if structure.start >= 0:
+            structure.start -= keep
         return position - keep
 
     def _indent(self) -> bytes | None:
@@ -207,17 +227,28 @@ def _decode_value(raw: bytes) -> object:
         raise MalformedError(f"a byte that is no UTF-8 (0x{raw[error.start]:02x})", error.start) from error
     except RecursionError as error:
         raise MalformedError("a record that is nested too deeply", 0) from error
+    except MalformedError as error:
+        raise error from refused
+    except json.JSONDecodeError as error:
+        raise _wrong_escape(error) from refused
     except ValueError as error:
-        reason = error.args[0] if type(error) is ValueError and "JSON" in str(error) else "a number out of range"
-        raise MalformedError(reason, 0) from refused
+        raise MalformedError("a number out of range", 0) from error
+
+
+def _wrong_escape(error: json.JSONDecodeError) -> MalformedError:
+    """All that is left where the grammar was kept. `pos` counts characters, for `\\u` from behind the backslash."""
+    text = error.doc
+    start = error.pos - (text[error.pos] == "u")
+    shown = text[start : start + (6 if text[start + 1] == "u" else 2)]
+    return MalformedError(f"{quoted(shown)} inside a text is no escape of JSON", len(text[:start].encode()))
 
 
 def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON value")
+    raise MalformedError(f"{name} is no JSON value", 0)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError("out of range")
+        raise MalformedError(f"the number {quoted(digits, 20)} is out of range", 0)
     return number

@@ -2,6 +2,6 @@
 
 from .builder import F
 from .filter import Filter
-from .texts import complete, parse, problems
+from .texts import complete, mend, parse, problems
 
-__all__ = ["F", "Filter", "complete", "parse", "problems"]
+__all__ = ["F", "Filter", "complete", "mend", "parse", "problems"]

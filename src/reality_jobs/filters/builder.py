@@ -53,9 +53,7 @@ class _Property(Generic[T]):
 
     def _compared(self, operator: Operator, value: object) -> Filter:
         if value is None and operator not in (Operator.EQ, Operator.NE):
-            raise TypeError(
-                f"no order holds of null: write F.{self._attribute} == None or F.{self._attribute} != None"
-            )
+            raise TypeError(f"no order holds of null: write F.{self._attribute} == None or F.{self._attribute} != None")
         return Filter(Comparison(self._name, operator, self._literal(value)))
 
     def _literal(self, value: object) -> Literal:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import Literal, NoReturn
 
 from .. import services as service_registry
 from ..diagnostics import Problem
 from ..errors import InvalidFilter
 from ..nodes import And, Node, Or, Span
+from ..plan import MAX_REQUESTS, MAX_URL, Plan, make
 from ..records import Job, recognise
 from ..services import Service
 from ..syntax import MAX_NESTING
 from ..targets.predicate import check_answerable, compile_predicate, compile_select
 from ..targets.text import write
 from .negation import depth, join, negate
-
-if TYPE_CHECKING:
-    from ..plan import Plan
 
 Missing = Literal["error", "null"]
 Record = Mapping[str, object]
@@ -33,6 +31,8 @@ class Filter:
     __slots__ = ("_compiled", "_depth", "node")
 
     node: Node
+    _depth: int
+    _compiled: dict[tuple[str, str | None, str], object]
 
     def __init__(self, node: Node) -> None:
         self._set(node, depth(node))
@@ -71,42 +71,47 @@ class Filter:
         `email` only.
         """
         key = ("predicate", service, missing)
-        found = self._cache.get(key)
+        found = self._compiled.get(key)
         if found is None:
             if service is None:
                 found = self._recognising(missing)
             else:
                 known = service_registry.get(service)
                 found = compile_predicate(self.node, known, missing=missing)
-            self._cache[key] = found
+            self._compiled[key] = found
         return found  # type: ignore[return-value]
 
-    def select(self, records: Iterable[Record], service: str | None = None, missing: Missing = "error") -> Iterator[Record]:
+    def select(
+        self, records: Iterable[Record], service: str | None = None, missing: Missing = "error"
+    ) -> Iterator[Record]:
         """The raw records that match, lazily and in order: `predicate` inlined in a loop, so faster over many."""
         if service is None:
             return filter(self.predicate(None, missing), records)
         key = ("select", service, missing)
-        found = self._cache.get(key)
+        found = self._compiled.get(key)
         if found is None:
-            found = self._cache[key] = compile_select(self.node, service_registry.get(service), missing=missing)
+            found = self._compiled[key] = compile_select(self.node, service_registry.get(service), missing=missing)
         return found(records)  # type: ignore[operator,no-any-return]
 
     def matches(self, job: Record | Job, service: str | None = None, missing: Missing = "error") -> bool:
         """Whether the filter is true of one job or raw record; see `predicate`."""
         return self.predicate(service, missing)(job)
 
-    def plan(self, services: Iterable[str] | None = None, **limits: int) -> Plan:
+    def plan(
+        self,
+        services: Iterable[str] | None = None,
+        missing: Missing = "error",
+        *,
+        max_requests: int = MAX_REQUESTS,
+        max_url: int = MAX_URL,
+    ) -> Plan:
         """Per service the requests that answer the filter, each with what is left to evaluate locally.
 
-        Asks the three default services where none are named; sends nothing. Limits: see `reality_jobs.plan.make`.
+        For the three default services where none are named. Sends nothing and refuses nothing: a service that cannot
+        answer is `refused` in the plan. `max_requests` is per service, `max_url` in bytes of a request line.
         """
-        from ..plan import make
-
-        return make(self.node, service_registry.select(services), **limits)
-
-    @property
-    def _cache(self) -> dict[tuple[str, str | None, str], object]:
-        return self._compiled  # type: ignore[attr-defined,no-any-return]
+        chosen = service_registry.select(services)
+        return make(self.node, chosen, missing=missing, max_requests=max_requests, max_url=max_url)
 
     def _recognising(self, missing: Missing) -> Callable[[Record | Job], bool]:
         compiled: dict[Service | None, Callable[[Record], bool]] = {}

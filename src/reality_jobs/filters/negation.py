@@ -30,8 +30,8 @@ def negate(node: Node) -> Node:
         case Comparison(name, operator, literal):
             if PROPERTIES[name].collection:
                 raise TypeError(
-                    f"~ has no answer for '{name} {operator} ...': it holds if any of a job's ids satisfies it, and the "
-                    "filter language cannot ask that all of them do not; negate in Python: not f.matches(job)"
+                    f"~ has no answer for '{name} {operator} ...': it holds if any of a job's ids satisfies it, and "
+                    "the filter language cannot ask that all of them do not; negate in Python: not f.matches(job)"
                 )
             return Or((Comparison(name, _OPPOSITE[operator], literal), Comparison(name, Operator.EQ, Null())))
         case Membership(name, ()):

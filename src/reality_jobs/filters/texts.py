@@ -37,6 +37,31 @@ def problems(
     return syntax.check(node, text, known)
 
 
+def mend(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NESTING) -> str:
+    """The text with every certain mend applied, and those that come to light then; problems may remain."""
+    for _ in range(_MOST_ROUNDS):
+        _, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+        mended = _applied(text, found)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+_MOST_ROUNDS = 10
+
+
+def _applied(text: str, found: tuple[Problem, ...]) -> str:
+    """The replacements in the order of the text; one that overlaps the one before waits for the next round."""
+    parts: list[str] = []
+    at = 0
+    for problem in found:
+        if problem.replacement is not None and problem.span.start >= at:
+            parts += text[at : problem.span.start], problem.replacement
+            at = problem.span.end
+    return "".join(parts) + text[at:]
+
+
 def complete(text: str, position: int | None = None) -> tuple[Completion, ...]:
     """What may stand at the cursor (a code point offset; the end by default), each with the span that it replaces."""
     return syntax.complete(text, len(text) if position is None else position)

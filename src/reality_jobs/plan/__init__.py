@@ -1,6 +1,6 @@
 """From one filter to requests: per service none, one or several, each with what is left to evaluate locally."""
 
-from .make import everything, make
+from .make import MAX_REQUESTS, MAX_URL, everything, make
 from .model import Plan, Request, ServicePlan
 
-__all__ = ["Plan", "Request", "ServicePlan", "everything", "make"]
+__all__ = ["MAX_REQUESTS", "MAX_URL", "Plan", "Request", "ServicePlan", "everything", "make"]

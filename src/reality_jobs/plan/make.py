@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal as OneOf
 from urllib.parse import quote
 
 from ..errors import RealityJobsError, Unanswerable
@@ -14,6 +15,8 @@ from ..targets.text import write
 from .model import Plan, Request, ServicePlan
 from .push import ITWIN, conjunction, push, unpublished
 from .split import Alternative, TooMany, alternatives
+
+Missing = OneOf["error", "null"]
 
 MAX_REQUESTS = 64
 """Requests that one filter may cost a service; a parameter."""
@@ -29,10 +32,18 @@ _ALWAYS = Comparison("createdDateTime", Operator.GE, Instant(0))
 
 
 def make(
-    node: Node, services: Iterable[Service], *, max_requests: int = MAX_REQUESTS, max_url: int = MAX_URL
+    node: Node,
+    services: Iterable[Service],
+    *,
+    missing: Missing = "error",
+    max_requests: int = MAX_REQUESTS,
+    max_url: int = MAX_URL,
 ) -> Plan:
-    """The requests that answer a filter, per service. Never raises: what no request can answer is `refused`."""
-    return Plan(tuple(_plan(node, service, max_requests, max_url) for service in services))
+    """The requests that answer a filter, per service. Never raises: what no request can answer is `refused`.
+
+    `missing="null"` lets a residual read what the service's records never hold as null.
+    """
+    return Plan(tuple(_plan(node, service, missing, max_requests, max_url) for service in services))
 
 
 def everything(services: Iterable[Service]) -> Plan:
@@ -40,9 +51,12 @@ def everything(services: Iterable[Service]) -> Plan:
     return Plan(tuple(ServicePlan(s, (_request(Alternative(None, None), None, None, s),)) for s in services))
 
 
-def _plan(node: Node, service: Service, max_requests: int, max_url: int) -> ServicePlan:
+def _plan(node: Node, service: Service, missing: Missing, max_requests: int, max_url: int) -> ServicePlan:
+    def unanswered(left: Node) -> str | None:
+        return next((name for name in mentioned(left) if missing == "error" and not service.answers(name)), None)
+
     try:
-        found = alternatives(node, service, max_requests)
+        found = alternatives(node, service, max_requests, unanswered)
     except TooMany:
         refused = RealityJobsError(
             f"{service.name}: the filter needs more than {max_requests} requests, one for each iTwin or branch; "
@@ -57,9 +71,8 @@ def _plan(node: Node, service: Service, max_requests: int, max_url: int) -> Serv
         spare -= len(fitted) - 1
         for sent, dropped in fitted:
             left = conjunction([n for n in (pushed.left if pushed else None, dropped) if n is not None])
-            for name in mentioned(left) if left is not None else ():
-                if not service.answers(name):
-                    return ServicePlan(service, (), Unanswerable(name, service.name))
+            if left is not None and (name := unanswered(left)) is not None:
+                return ServicePlan(service, (), Unanswerable(name, service.name))
             requests.append(_request(alternative, sent, left, service))
     notes = () if requests else ("no job can match",)
     return ServicePlan(service, tuple(requests), None, notes)
@@ -111,9 +124,7 @@ def _chunks(
     """A list, or a disjunction, in pieces that fit; empty where it has none or they are too many."""
     if not isinstance(longest, Membership | Or):
         return []
-    pieces: tuple[Node, ...] | tuple[Literal, ...] = (
-        longest.operands if isinstance(longest, Or) else longest.literals
-    )
+    pieces: tuple[Node, ...] | tuple[Literal, ...] = longest.operands if isinstance(longest, Or) else longest.literals
 
     def part(low: int, high: int) -> Node:
         if isinstance(longest, Membership):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
 from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
 from ..services import Service
-from ..targets.predicate import mentioned
 from .push import ITWIN, conjunction, push
 
 
@@ -20,14 +19,25 @@ class Alternative:
     condition: Node | None
 
 
-class TooMany(Exception):  # noqa: N818 - a signal between two modules
+class TooMany(Exception):
     """The filter falls into more alternatives than the caller allows."""
 
 
-def alternatives(node: Node, service: Service, limit: int) -> list[Alternative]:
-    """The alternatives whose union is the filter; empty where it is true of no job. Raises TooMany."""
+def alternatives(
+    node: Node, service: Service, limit: int, unanswered: Callable[[Node], str | None]
+) -> list[Alternative]:
+    """The alternatives whose union is the filter; empty where it is true of no job. Raises TooMany.
+
+    `unanswered` names what a residual asks for and the service's records never hold.
+    """
+
+    def must_split(choice: Or) -> bool:
+        """Whether a branch names the iTwin whose jobs it means, or what is left could not be judged by the records."""
+        left = push(choice, service).left
+        return _scoped(choice) or (left is not None and unanswered(left) is not None)
+
     found: dict[Alternative, None] = {}
-    for conjuncts in _branches([node], service, limit):
+    for conjuncts in _branches([node], must_split, limit):
         if any(c == Membership(c.property, ()) for c in conjuncts if isinstance(c, Membership)):
             continue
         scopes = [s for s in map(_scope, conjuncts) if s is not None]
@@ -41,13 +51,13 @@ def alternatives(node: Node, service: Service, limit: int) -> list[Alternative]:
     return list(found)
 
 
-def _branches(conjuncts: list[Node], service: Service, limit: int) -> Iterator[list[Node]]:
+def _branches(conjuncts: list[Node], must_split: Callable[[Or], bool], limit: int) -> Iterator[list[Node]]:
     """Lists of conjuncts without a disjunction that must be asked branch by branch."""
     pending = [conjuncts]
     made = 0
     while pending:
         flat = [x for c in pending.pop() for x in (c.operands if isinstance(c, And) else (c,))]
-        at = next((i for i, c in enumerate(flat) if isinstance(c, Or) and _must_split(c, service)), None)
+        at = next((i for i, c in enumerate(flat) if isinstance(c, Or) and must_split(c)), None)
         if at is None:
             yield flat
             made += 1
@@ -57,14 +67,6 @@ def _branches(conjuncts: list[Node], service: Service, limit: int) -> Iterator[l
             pending.extend([*flat[:at], branch, *flat[at + 1 :]] for branch in reversed(branches))
         if made + len(pending) > 16 * limit:
             raise TooMany
-
-
-def _must_split(node: Or, service: Service) -> bool:
-    """Whether a branch names the iTwin whose jobs it means, or what is left could not be judged by the records."""
-    if any(_scoped(branch) for branch in node.operands):
-        return True
-    left = push(node, service).left
-    return left is not None and any(not service.answers(name) for name in mentioned(left))
 
 
 def _scoped(node: Node) -> bool:

@@ -10,7 +10,7 @@ from ..schema import GUID, PROPERTIES
 from ..services import Places, Service
 
 
-def read(record: Mapping[str, object], property: str, service: Service | None) -> str | None | tuple[str, ...]:
+def read(record: Mapping[str, object], property: str, service: Service | None) -> str | tuple[str, ...] | None:
     """The property's value: text or None, for a collection the ids in it.
 
     A missing key and a JSON null are both None; null members of a collection are left out, and one value where a list

@@ -1,4 +1,4 @@
-"""The six entries. Sources: the published list operations and record schemas of each API; [inferred] where none says so."""
+"""The six entries, from the published list operations and record schemas; [inferred] marks what no page says."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def analyse(text: str, *, max_length: int, max_nesting: int) -> tuple[Node | Non
     """The tree, or None and at least one error."""
     if len(text) > max_length:
         message = f"the filter has {len(text):,} characters, more than the {max_length:,} allowed"
-        return None, (Problem("too-long", "error", message, Span(max_length, len(text)), "max_length= raises the limit"),)
+        return None, (
+            Problem("too-long", "error", message, Span(max_length, len(text)), "max_length= raises the limit"),
+        )
     start, end = len(text) - len(text.lstrip(BLANKS)), len(text.rstrip(BLANKS))
     if start >= end:
         return None, (Problem("empty-filter", "error", "the filter is empty", Span(0, len(text)), _EMPTY_HINT),)

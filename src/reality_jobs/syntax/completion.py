@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import frozen
 
 from ..nodes import Span
-from ..schema import PROPERTIES, Kind
+from ..schema import PROPERTIES
 from ..services import listed_values
 from .grammar import BLANKS, lark
 from .literals import quote
@@ -72,20 +72,15 @@ def _at(stable: str) -> list[tuple[Sort, str]]:
         return []
     rest = stable[consumed:]
     if rest.strip(" \t"):
-        return _after_operator(rest, name)
+        return []
     blank = not stable or bool(rest) or stable[-1] in " \t("
-    return _proposals(state.accepts(), name, blank)
-
-
-def _after_operator(rest: str, name: str) -> list[tuple[Sort, str]]:
-    return []
+    return _proposals(set(state.accepts()), name, blank)  # type: ignore[no-untyped-call]
 
 
 def _proposals(accepted: set[str], name: str, blank: bool) -> list[tuple[Sort, str]]:
     found: list[tuple[Sort, str]] = []
-    kinds = {"IDENTIFIER": Kind.IDENTIFIER, "TEXT": Kind.TEXT, "ENUMERATION": Kind.ENUMERATION, "INSTANT": Kind.INSTANT}
     if blank and "IDENTIFIER" in accepted:
-        found.extend(("property", p.name) for p in PROPERTIES.values() if p.kind in kinds.values())
+        found.extend(("property", p.name) for p in PROPERTIES.values())
     if blank and "_OPEN" in accepted:
         found.append(("punctuation", "("))
     if blank and "EQUALITY" in accepted:

@@ -23,7 +23,7 @@ _ITEM = re.compile(r"'[^']*(?:''[^']*)*'|[^ \t,()']+")
 _OPERATORS = {f" {operator}": operator for operator in Operator} | {f" {operator} ": operator for operator in Operator}
 
 
-class Refused(Exception):  # noqa: N818 - not an error yet: the scan says what the problem is
+class Refused(Exception):
     """The text is not a sentence of the grammar, or holds a date that no calendar has, or nests too deep."""
 
 

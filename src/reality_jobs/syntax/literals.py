@@ -9,7 +9,6 @@ from attrs import frozen
 
 from ..diagnostics import quoted
 from ..instants import read_ticks
-
 from ..schema import GUID, PROPERTIES, Kind
 from .tokens import Shape, Token
 from .words import ORDERS
@@ -167,9 +166,7 @@ def _fitting(text: str, kind: Kind | None, operator: str | None) -> Complaint:
 def _requoted(token: Token, kind: Kind | None, operator: str | None) -> Complaint:
     inner = token.text[1:-1]
     fitting = _fitting(inner, kind, operator)
-    return Complaint(
-        "wrong-quotes", "text is quoted with ' in OData", fitting.hint, fitting.right, fitting.operator
-    )
+    return Complaint("wrong-quotes", "text is quoted with ' in OData", fitting.hint, fitting.right, fitting.operator)
 
 
 def _cast(token: Token, kind: Kind | None, operator: str | None) -> Complaint:
@@ -228,7 +225,3 @@ def _null_hint(kind: Kind | None, text: str) -> str:
 
 def _text_hint(kind: Kind | None, text: str) -> str | None:
     return f"for text write {quote(text)}" if kind in (None, Kind.TEXT, Kind.ENUMERATION) else None
-
-
-
-

@@ -92,7 +92,12 @@ class _Walk:
             self.at += 1
             return token
         if token.shape is Shape.COMMA:
-            self._add("stray-comma", "a comma only separates the members of a list", token, "between conditions stands and or or")
+            self._add(
+                "stray-comma",
+                "a comma only separates the members of a list",
+                token,
+                "between conditions stands and or or",
+            )
             self.at += 1
             if self.at < len(self.tokens):
                 self.wants_operand = True
@@ -114,7 +119,12 @@ class _Walk:
 
     def _unconnected(self, token: Token) -> None:
         if token.shape in (Shape.CLOSE_BRACKET, Shape.OPEN_BRACKET, Shape.STRAY, Shape.SYMBOL):
-            self._add("stray-character", f"{quoted(token.text)} has no meaning here", token, "between conditions stands and or or")
+            self._add(
+                "stray-character",
+                f"{quoted(token.text)} has no meaning here",
+                token,
+                "between conditions stands and or or",
+            )
             self.at += 1
             if self.at >= len(self.tokens):
                 self.at = len(self.tokens)
@@ -151,7 +161,11 @@ class _Walk:
         if connector is None:
             self._add("missing-operand", f"a condition is missing before {quoted(token.text)}", token)
         else:
-            self._add("missing-operand", f"a condition is missing between {quoted(connector.text)} and {quoted(token.text)}", token)
+            self._add(
+                "missing-operand",
+                f"a condition is missing between {quoted(connector.text)} and {quoted(token.text)}",
+                token,
+            )
 
     def _finish(self, connector: Token | None, nesting: Nesting) -> None:
         if self.wants_operand and self.tokens:
@@ -162,7 +176,11 @@ class _Walk:
                 self._add("missing-operand", "a condition is missing here", last)
         if self.opened:
             count = len(self.opened)
-            what = "this ( is never closed" if count == 1 else f"{count} parentheses are never closed; the last one is this"
+            what = (
+                "this ( is never closed"
+                if count == 1
+                else f"{count} parentheses are never closed; the last one is this"
+            )
             self._add("unclosed-parenthesis", what, self.opened[-1])
         while self.opened:
             opened = self.opened.pop()
@@ -181,7 +199,12 @@ class _Walk:
             )
 
     def _add(
-        self, code: str, message: str, token: Token, hint: str | None = None, mend: str | None = None, to: Token | None = None
+        self,
+        code: str,
+        message: str,
+        token: Token,
+        hint: str | None = None,
+        mend: str | None = None,
+        to: Token | None = None,
     ) -> None:
         self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))
-

@@ -151,15 +151,22 @@ class Terms:
             self._add("arithmetic", f"the job APIs have no arithmetic: {quoted(token.text)}", token)
             return None
         if token.lower == "not" and following is not None and following.lower == "in":
-            return self._not_in(at, name)
+            self._not_in(at, name)
+            return None
         near = neighbours(token.text, (*COMPARISONS, "in")) if token.shape is Shape.WORD else []
         if token.lower in OTHER_OPERATORS or token.lower in ("has", "not") or len(near) != 1:
             choice = f"; did you mean {' or '.join(near)}?" if 1 < len(near) < 4 else ""
             code = "unsupported-operator" if token.lower == "has" else "unknown-operator"
-            message = "the job APIs have no operator 'has'" if code[2] == "s" else f"unknown operator {quoted(token.text)}{choice}"
+            message = (
+                "the job APIs have no operator 'has'"
+                if code[2] == "s"
+                else f"unknown operator {quoted(token.text)}{choice}"
+            )
             self._add(code, message, token, operator_hint(token.lower, name))
             return None
-        self._add("unknown-operator", f"unknown operator {quoted(token.text)}; did you mean {near[0]}?", token, None, near[0])
+        self._add(
+            "unknown-operator", f"unknown operator {quoted(token.text)}; did you mean {near[0]}?", token, None, near[0]
+        )
         if near[0] == "in":
             return None
         return near[0], at + 1
@@ -284,7 +291,13 @@ class Terms:
         if token.shape not in LITERALS and token.shape is not Shape.WORD:
             right = None
         mend = f"({right})" if single and right is not None else None
-        self._add("list-parentheses", "a list stands in parentheses", token, "write in ('a', 'b')" if mend is None else None, mend)
+        self._add(
+            "list-parentheses",
+            "a list stands in parentheses",
+            token,
+            "write in ('a', 'b')" if mend is None else None,
+            mend,
+        )
         return at + 1 if single else self._skip(at + 1)
 
     def _list(self, at: int, name: str | None, operator: str) -> tuple[int, list[str] | None]:
@@ -333,7 +346,12 @@ class Terms:
             self._add("property-operand", f"a list holds literals, not the property {quoted(token.text)}", token)
             return None
         if token.shape is Shape.OPEN_STRING:
-            self._add("unclosed-string", "this text is never closed", token, "a quote inside text is doubled, as in 'O''Brien'")
+            self._add(
+                "unclosed-string",
+                "this text is never closed",
+                token,
+                "a quote inside text is doubled, as in 'O''Brien'",
+            )
             return None
         found = complain(token, name, operator)
         if found is None:
@@ -367,7 +385,13 @@ class Terms:
             return self._closing(at + 2) + 1
         near = neighbours(right.text, PROPERTIES) if right.shape is Shape.WORD and right.text != "null" else []
         if near:
-            self._add("unknown-property", f"unknown property {quoted(right.text)}; did you mean '{near[0]}'?", right, None, near[0] if len(near) == 1 else None)
+            self._add(
+                "unknown-property",
+                f"unknown property {quoted(right.text)}; did you mean '{near[0]}'?",
+                right,
+                None,
+                near[0] if len(near) == 1 else None,
+            )
             return at + 3
         self._add("literal-operand", message, token, f"the properties are {', '.join(PROPERTIES)}", to=right)
         return at + 3
@@ -455,7 +479,13 @@ class Terms:
         return at
 
     def _add(
-        self, code: str, message: str, token: Token, hint: str | None = None, mend: str | None = None, to: Token | None = None
+        self,
+        code: str,
+        message: str,
+        token: Token,
+        hint: str | None = None,
+        mend: str | None = None,
+        to: Token | None = None,
     ) -> None:
         self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))
 

@@ -57,7 +57,9 @@ def blanks(text: str) -> Iterator[Problem]:
     breaks = [t for t in tokens if t.shape is Shape.BREAK]
     if breaks:
         first, last = breaks[0], breaks[-1]
-        inside = "".join(" " if t.shape is Shape.BREAK else t.text for t in tokens if first.start <= t.start <= last.start)
+        inside = "".join(
+            " " if t.shape is Shape.BREAK else t.text for t in tokens if first.start <= t.start <= last.start
+        )
         yield Problem(
             "line-break",
             "error",

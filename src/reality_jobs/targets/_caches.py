@@ -59,7 +59,13 @@ class _Clock(_Part):
 class _Rest(_Part):
     def __missing__(self, key: str) -> int:
         # Seven digits and UTC is what v2 services write; nearly every fraction is new, so it is not worth keeping.
-        if len(key) == 14 and key[0] == "." and key[8:] == "+00:00" and (digits := key[1:8]).isdigit() and key.isascii():
+        if (
+            len(key) == 14
+            and key[0] == "."
+            and key[8:] == "+00:00"
+            and (digits := key[1:8]).isdigit()
+            and key.isascii()
+        ):
             return int(digits)
         return super().__missing__(key)
 

@@ -85,9 +85,7 @@ def _junction(
     return odd or (not decisive)
 
 
-def _compare(
-    value: Comparable | None | tuple[Comparable, ...], operator: Operator, literal: Comparable | None
-) -> bool:
+def _compare(value: Comparable | tuple[Comparable, ...] | None, operator: Operator, literal: Comparable | None) -> bool:
     if isinstance(value, tuple):
         if operator is Operator.NE:
             return not _compare(value, Operator.EQ, literal)
@@ -102,7 +100,7 @@ def _compare(
 
 def _value(
     record: Mapping[str, object], name: str, service: Service | None
-) -> Comparable | None | tuple[Comparable, ...]:
+) -> Comparable | tuple[Comparable, ...] | None:
     if service is not None and not service.answers(name):
         return None  # only where the caller said missing="null"
     value = read(record, name, service)

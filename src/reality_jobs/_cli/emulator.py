@@ -1,0 +1,35 @@
+"""`reality-jobs emulator`: the job APIs on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from .errors import say
+
+
+@click.command("emulator")
+@click.option("--jobs", "count", type=click.IntRange(min=0), default=1000, show_default=True, help="How many to make.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same jobs.")
+@click.option("--data", type=click.Path(exists=True, dir_okay=False), help="Serve the jobs of an export instead.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--rate", type=click.IntRange(min=1), help="Answer 429 above this many requests a minute.")
+def command(count: int, seed: int, data: str | None, host: str, port: int, rate: int | None) -> None:
+    """Serve all six job APIs over HTTP on loopback, as published. Ctrl-C ends it.
+
+    Any access token does: one that is a known e-mail address or user id is that user, every other one is the user with
+    most jobs; `expired` is refused.
+    """
+    try:
+        from ..emulator.generate import generate, load
+        from ..emulator.serve import serve
+    except ImportError as error:
+        raise ImportError(f"the emulator needs {error.name}; pip install 'reality-jobs[emulator]'") from error
+
+    jobs = load(data) if data is not None else generate(count, seed)
+
+    def ready(url: str) -> None:
+        say(f"serving {len(jobs)} jobs at {url}; try")
+        say(f"  ITWIN_ACCESS_TOKEN=any reality-jobs list \"state eq 'Success'\" --base-url {url}")
+
+    serve(jobs, host, port, ready, rate=rate)

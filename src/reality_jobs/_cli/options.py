@@ -1,0 +1,49 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import services
+from ..filters import Filter, parse
+
+service_names = click.Choice(list(services.ALL))
+
+filter_argument = click.argument("text", metavar="FILTER")
+services_option = click.option(
+    "--service",
+    "names",
+    type=service_names,
+    multiple=True,
+    help=f"Ask this job API; may be repeated. Default: {', '.join(services.DEFAULT)}.",
+)
+missing_option = click.option(
+    "--missing",
+    type=click.Choice(["error", "null"]),
+    default="error",
+    show_default=True,
+    help="What to do where a filter asks for a property that a service's records never hold.",
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    help="Write here instead of stdout; the file appears when it is complete.",
+)
+
+
+def read_text(text: str) -> str:
+    """The filter as given; `-` reads it from stdin."""
+    return sys.stdin.read().removesuffix("\n") if text == "-" else text
+
+
+def read_filter(text: str) -> Filter:
+    """The filter as given, parsed; InvalidFilter is reported by the command line with all its problems."""
+    return parse(read_text(text))
+
+
+def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The services that were asked for, or the default three."""
+    return names or services.DEFAULT
