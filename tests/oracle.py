@@ -7,7 +7,7 @@ tables of where ids live, its own calendar, its own recognition by shape. Slow o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -47,7 +47,7 @@ _ODD = _Odd()
 Value = str | Fraction | None | _Odd
 
 
-def verdict(node: Node, record: dict[str, object], service: str | None = None, missing: str = "error") -> Verdict:
+def verdict(node: Node, record: Mapping[str, object], service: str | None = None, missing: str = "error") -> Verdict:
     """The answer for one raw record; without a service the record is recognised by its shape."""
     service = service or recognised(record)
     if missing == "error" and service in V2 and "email" in mentioned(node):
@@ -71,7 +71,7 @@ def mentioned(node: Node) -> set[str]:
     return {node.property}
 
 
-def _verdict(node: Node, record: dict[str, object], service: str | None) -> Verdict:
+def _verdict(node: Node, record: Mapping[str, object], service: str | None) -> Verdict:
     if isinstance(node, And | Or):
         parts = [_verdict(operand, record, service) for operand in node.operands]
         answers = [part.answer for part in parts]
@@ -252,7 +252,7 @@ V1_TYPES = {
 NO_DATA = ("constraintsToDelete", "constraintsToAdd", "preset", "presets", "tilesToTouchUp", "crsData")
 
 
-def _values(record: dict[str, object], property: str, service: str | None) -> list[Value]:
+def _values(record: Mapping[str, object], property: str, service: str | None) -> list[Value]:
     """One value of a plain property (None for null); of a collection its members, absent ones left out."""
     if property in COLLECTIONS:
         return [x if isinstance(x, _Odd) else _normal(property, x) for x in _members(record, property, service)]
@@ -279,7 +279,7 @@ def _get(holder: object, key: str) -> object:
     return holder.get(key) if isinstance(holder, dict) else _ODD
 
 
-def _members(record: dict[str, object], property: str, service: str | None) -> Iterator[str | _Odd]:
+def _members(record: Mapping[str, object], property: str, service: str | None) -> Iterator[str | _Odd]:
     if service is None:
         yield from _leaf(record.get(property))
     elif service in V2:
@@ -294,7 +294,7 @@ def _members(record: dict[str, object], property: str, service: str | None) -> I
         yield from _objects(record.get("outputs"), "id")
 
 
-def _v2_members(record: dict[str, object], property: str, service: str) -> Iterator[str | _Odd]:
+def _v2_members(record: Mapping[str, object], property: str, service: str) -> Iterator[str | _Odd]:
     specifications = record.get("specifications")
     if service == "conversion-v2" and property == "outputId":
         yield from _no_bucket(_leaf(_get(specifications, "output")))
@@ -361,7 +361,7 @@ _MARKS: dict[str, tuple[str, ...]] = {
 }
 
 
-def recognised(record: dict[str, object]) -> str | None:
+def recognised(record: Mapping[str, object]) -> str | None:
     """A service has a mark in the record; one that lists the record's type goes first, then more marks, then order."""
     marks = {name: sum(_marked(record, mark) for mark in _MARKS[name]) for name in _MARKS}
     candidates = [name for name in _MARKS if marks[name]]
@@ -370,7 +370,7 @@ def recognised(record: dict[str, object]) -> str | None:
     return candidates[0] if candidates else None
 
 
-def _marked(record: dict[str, object], mark: str) -> bool:
+def _marked(record: Mapping[str, object], mark: str) -> bool:
     first, _, second = mark.partition("/")
     inner = record.get(first)
     return first in record and (not second or (isinstance(inner, dict) and second in inner))

@@ -26,7 +26,7 @@ from tests.oracle import (
     guid_shaped,
 )
 
-Record = dict[str, object]
+Record = Mapping[str, object]
 
 SERVICES = ("modeling-v1", "modeling-v2", "conversion-v2", "conversion-v1", "analysis-v1", "analysis-v2")
 PROPERTIES = ("id", "iTwinId", "name", "email", "type", "state", "createdDateTime", "inputId", "outputId")
@@ -132,7 +132,7 @@ UNREADABLE = (
     "2024-06-24T13:00:00.000000٠+00:00",
     "2024-06-24T13:00:00.0000000\u221200:00",
 )
-ODD_VALUES = (
+ODD_VALUES: tuple[object, ...] = (
     0,
     5,
     -1.5,
@@ -240,8 +240,9 @@ def filters(depth: int = 3, negatable: bool = False) -> st.SearchStrategy[Node]:
     )
 
 
-@cache
-def _joined(join: type[And | Or], other: type[And | Or], depth: int, negatable: bool) -> st.SearchStrategy[Node]:
+def _joined(
+    join: type[And] | type[Or], other: type[And] | type[Or], depth: int, negatable: bool
+) -> st.SearchStrategy[Node]:
     operand = terms(negatable) if depth == 1 else terms(negatable) | _joined(other, join, depth - 1, negatable)
     return st.lists(operand, min_size=2, max_size=4).map(lambda operands: join(tuple(operands)))
 
@@ -367,7 +368,7 @@ def emitted(moment: int) -> st.SearchStrategy[str]:
 
 def _some(
     required: Mapping[str, st.SearchStrategy[Any]], extra: Mapping[str, st.SearchStrategy[Any]] | None = None
-) -> Any:
+) -> st.SearchStrategy[dict[str, Any]]:
     """An object that usually has all of `required`, now and then loses some, and has any of `extra`."""
     whole = st.fixed_dictionaries(dict(required), optional=dict(extra or {}))
     holed = st.fixed_dictionaries({}, optional={**required, **(extra or {})})
@@ -406,7 +407,10 @@ def _types(service: str) -> st.SearchStrategy[Any]:
 @cache
 def _v1(service: str) -> st.SearchStrategy[Record]:
     fields = {**_COMMON, "email": record_values("email"), "type": _types(service), "inputs": _objects()}
-    extra = {"lastModifiedDateTime": st.just("2024-06-24T13:00:00Z"), "executionInformation": st.none() | st.just({})}
+    extra: dict[str, st.SearchStrategy[Any]] = {
+        "lastModifiedDateTime": st.just("2024-06-24T13:00:00Z"),
+        "executionInformation": st.none() | st.just({}),
+    }
     if service == "modeling-v1":
         fields["jobSettings"] = now_and_then_odd(_some({"outputs": _objects()}), odd_holders())
         extra |= {"workspaceId": guids(), "location": st.just("East US"), "outputs": _objects()}

@@ -10,6 +10,7 @@ from attrs import frozen
 from .nodes import Span
 
 _WINDOW = 100
+_LONGEST_LINE = 300
 
 
 @frozen
@@ -34,12 +35,12 @@ class Problem:
         marked = printable(source[start : min(end, right)])
         after = printable(source[min(end, right) : right]) + ("..." if right < len(source) else "")
         severity = "warning: " if self.severity == "warning" else ""
-        lines = [severity + self.message, f"  {before}{marked}{after}".rstrip()]
+        lines = [severity + _cut(self.message), f"  {before}{marked}{after}".rstrip()]
         lines.append(f"  {' ' * _columns(before)}{'^' * max(1, _columns(marked))}")
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  hint: {printable(_cut(self.hint))}")
         if self.replacement is not None and self.replacement.strip() not in self.message:
-            lines.append(f"  write {printable(self.replacement.strip())}")
+            lines.append(f"  write {printable(_cut(self.replacement.strip()))}")
         elif self.replacement == "":
             lines.append("  leave it out")
         return "\n".join(lines)
@@ -57,6 +58,10 @@ def quoted(text: str, limit: int = 60) -> str:
     """User text inside a message: escaped, cut when long, in quotes unless it brings its own."""
     shown = printable(text if len(text) <= limit else text[: limit - 3] + "...")
     return shown if shown.startswith("'") and len(shown) > 1 else f"'{shown}'"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 3] + "..."
 
 
 def _columns(text: str) -> int:

@@ -188,6 +188,7 @@ IDS: tuple[object, ...] = (
     ["fdb:1"] * 36,
     "bkt:1",
     [{}],
+    [["fdb:1"]],
     [None, {"id": None}],
 )
 ID_LITERALS = (Text(""), Text("bkt:1"), Guid(GUIDS[0]), Text("fdb:1"))

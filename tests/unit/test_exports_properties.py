@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,7 +81,9 @@ sizes = st.lists(st.integers(1, 40), max_size=30)
 
 
 @given(files, sizes)
-def test_the_shape_of_the_file_changes_nothing(parts: list[tuple[tuple[bytes, list[Record]], bytes]], at: list[int]):
+def test_the_shape_of_the_file_changes_nothing(
+    parts: list[tuple[tuple[bytes, list[Record]], bytes]], at: list[int]
+) -> None:
     content = b"".join(text + gap for (text, _), gap in parts)
     expected = [record for (_, found), _ in parts for record in found]
     got = list(Reader("x", cut(content, at), _never).read())
@@ -108,7 +111,9 @@ def broken(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(content)))
         end = min(len(content), at + draw(st.integers(0, 20)))
-        content = content[:at] + draw(st.sampled_from([b"", b"{", b"]", b'"', b"\n", b"\\", b"\xff", b","])) + content[end:]
+        content = (
+            content[:at] + draw(st.sampled_from([b"", b"{", b"]", b'"', b"\n", b"\\", b"\xff", b","])) + content[end:]
+        )
     return content
 
 
@@ -133,7 +138,9 @@ def test_a_line_cut_short_is_told_at_its_line_and_costs_no_other(found: list[Rec
 
 
 @given(st.binary(max_size=60), st.integers(0, 80))
-def test_damaged_gzip_gives_records_and_invalid_records(tmp_path_factory, content: bytes, length: int) -> None:
+def test_damaged_gzip_gives_records_and_invalid_records(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, length: int
+) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged"
     Path(path).write_bytes(gzip.compress(content)[:length])
     errors: list[InvalidRecord] = []

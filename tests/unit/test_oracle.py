@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
@@ -98,7 +98,7 @@ ODD_ONES = [
 
 
 @pytest.mark.parametrize(("node", "record", "expected"), [*NULLS, *COLLECTIONS, *VALUES, *ODD_ONES])
-def test_a_mapping_read_by_the_nine_wire_names(node: Node, record: dict[str, Any], expected: Verdict) -> None:
+def test_a_mapping_read_by_the_nine_wire_names(node: Node, record: Mapping[str, object], expected: Verdict) -> None:
     assert verdict(node, record) == expected
 
 
@@ -140,21 +140,24 @@ V2_PLACES = [
 
 @pytest.mark.parametrize(("service", "property", "record", "value", "expected"), PLACES)
 def test_where_ids_live(
-    service: str, property: str, record: dict[str, Any], value: str | None, expected: Verdict
+    service: str, property: str, record: Mapping[str, object], value: str | None, expected: Verdict
 ) -> None:
     assert verdict(term(property, "eq", value), record, service) == expected
 
 
 @pytest.mark.parametrize(("service", "property", "job_type", "inside", "value", "expected"), V2_PLACES)
 def test_where_ids_live_by_type(
-    service: str, property: str, job_type: str, inside: dict[str, Any], value: str | None, expected: Verdict
+    service: str, property: str, job_type: str, inside: Mapping[str, object], value: str | None, expected: Verdict
 ) -> None:
-    record = {"type": job_type, "specifications": {"inputs" if property == "inputId" else "outputs": inside}}
+    record: Mapping[str, object] = {
+        "type": job_type,
+        "specifications": {"inputs" if property == "inputId" else "outputs": inside},
+    }
     assert verdict(term(property, "eq", value), record, service) == expected
 
 
 def test_created_lives_one_level_down_in_v2() -> None:
-    record: dict[str, object] = {
+    record: Mapping[str, object] = {
         "executionInfo": {"createdDateTime": "1970-01-01T00:00:00Z"},
         "createdDateTime": "2000-01-01T00:00Z",
     }
@@ -165,7 +168,7 @@ def test_created_lives_one_level_down_in_v2() -> None:
 
 def test_email_is_unanswerable_in_v2_until_the_caller_says_null() -> None:
     node = Or((term("name", "eq", "x"), term("email", "eq", None)))
-    record: dict[str, object] = {"name": "x", "email": "ann@example.com"}
+    record: Mapping[str, object] = {"name": "x", "email": "ann@example.com"}
     with pytest.raises(Unanswerable) as caught:
         verdict(node, record, "analysis-v2")
     assert (caught.value.property, caught.value.service) == ("email", "analysis-v2")
@@ -188,7 +191,7 @@ def test_email_is_unanswerable_in_v2_until_the_caller_says_null() -> None:
         ({"executionInfo": {}, "type": "MeshSampling"}, "conversion-v2"),
     ],
 )
-def test_recognition(record: dict[str, object], service: str | None) -> None:
+def test_recognition(record: Mapping[str, object], service: str | None) -> None:
     assert recognised(record) == service
 
 

@@ -5,13 +5,17 @@ Data on stdout, everything else on stderr. Exit codes: 0 done, 1 failed on the w
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from importlib import import_module
 
 import click
 
-from .errors import reported
+from .errors import exit_code
 
 _COMMANDS = ("check", "explain", "list", "filter", "emulator", "demo")
+_NAME = "reality-jobs"
 
 
 class _Commands(click.Group):
@@ -26,15 +30,30 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="reality-jobs")
+@click.version_option(package_name=_NAME)
 def reality_jobs() -> None:
-    """Filters over the reality job APIs: check them, run them live, run them over saved jobs."""
+    """Filters over the reality job APIs: check them, run them live, run them over saved jobs.
+
+    A first look, without account or network: reality-jobs demo. Exit codes: 0 done, 1 failed on the way, 2 the input is
+    wrong.
+    """
 
 
-def main() -> None:
-    """Run the command line and exit."""
-    with reported():
-        reality_jobs(prog_name="reality-jobs", windows_expand_args=False)
+def main() -> int:
+    """Run the command line; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names are in any script, whatever the locale says.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if "_REALITY_JOBS_COMPLETE" in os.environ:
+        reality_jobs(prog_name=_NAME)  # click's own shell completion, which exits
+    return exit_code(_run)
+
+
+def _run() -> None:
+    # What `click.Command.main` does, without its handling of errors: that makes a closed pipe a failure.
+    with reality_jobs.make_context(_NAME, sys.argv[1:]) as ctx:
+        reality_jobs.invoke(ctx)
 
 
 __all__ = ["main", "reality_jobs"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
@@ -57,7 +58,7 @@ def svg(node: Node) -> str:
     boxes: list[str] = []
     width = 0.0
     for i, row in enumerate(rows):
-        x, y, w = 10 + row.level * _INDENT, 10 + i * _ROW, 20 + len(row.label) * _CHARACTER
+        x, y, w = 10 + row.level * _INDENT, 10 + i * _ROW, 20 + _columns(row.label) * _CHARACTER
         width = max(width, x + w + 10)
         if row.parent is not None:
             top = 10 + row.parent * _ROW + 24
@@ -65,10 +66,11 @@ def svg(node: Node) -> str:
         fill = "#e8eefc" if row.label in ("and", "or") else "#f6f6f6"
         boxes.append(f'<rect x="{x}" y="{y}" width="{w:.0f}" height="24" rx="4" fill="{fill}" stroke="#888"/>')
         boxes.append(f'<text x="{x + 10}" y="{y + 16}">{escape(row.label)}</text>')
-    size = f'width="{width:.0f}" height="{20 + len(rows) * _ROW - 10}"'
+    height = 10 + len(rows) * _ROW
+    size = f'width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}" role="img"'
     body = "\n".join(boxes)
     style = 'font-family="monospace" font-size="12" xml:space="preserve"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n{body}\n</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n<title>filter tree</title>\n{body}\n</svg>'
 
 
 def _rows(node: Node) -> Iterator[_Row]:
@@ -82,6 +84,11 @@ def _rows(node: Node) -> Iterator[_Row]:
             children = [(operand, level + 1, number, i == final) for i, operand in enumerate(current.operands)]
             pending.extend(reversed(children))
         number += 1
+
+
+def _columns(label: str) -> int:
+    """East Asian characters and pictures are two columns wide."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
 
 
 def _label(node: Node) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
 import click
 
-from .errors import say
+from .errors import missing_extra, say
 
 
-@click.command("emulator")
+@click.command("emulator", short_help="Serve the job APIs on this machine.")
 @click.option("--jobs", "count", type=click.IntRange(min=0), default=1000, show_default=True, help="How many to make.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same jobs.")
 @click.option("--data", type=click.Path(exists=True, dir_okay=False), help="Serve the jobs of an export instead.")
@@ -24,12 +27,20 @@ def command(count: int, seed: int, data: str | None, host: str, port: int, rate:
         from ..emulator.generate import generate, load
         from ..emulator.serve import serve
     except ImportError as error:
-        raise ImportError(f"the emulator needs {error.name}; pip install 'reality-jobs[emulator]'") from error
-
-    jobs = load(data) if data is not None else generate(count, seed)
+        raise missing_extra("the emulator", error, "cli,emulator") from error
 
     def ready(url: str) -> None:
-        say(f"serving {len(jobs)} jobs at {url}; try")
+        say(f"serving {len(jobs)} jobs at {url} until Ctrl-C; try, in another terminal,")
         say(f"  ITWIN_ACCESS_TOKEN=any reality-jobs list \"state eq 'Success'\" --base-url {url}")
 
-    serve(jobs, host, port, ready, rate=rate)
+    with suppress(KeyboardInterrupt):
+        jobs = load(data) if data is not None else generate(count, seed)
+        try:
+            serve(jobs, host, port, ready, rate=rate)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="'--host'") from error
+        except OSError as error:
+            reason = (os.strerror(error.errno) if error.errno else str(error)).lower()
+            raise click.ClickException(
+                f"cannot listen on {host}:{port}: {reason}; --port 0 takes a free port"
+            ) from error

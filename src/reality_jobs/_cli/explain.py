@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ..filters import Filter
@@ -11,11 +9,12 @@ from ..nodes import And, Node, Or
 from ..plan import Plan
 from ..targets.text import write
 from .drawing import mermaid, svg, tree
+from .errors import explained
 from .options import chosen, filter_argument, missing_option, output_option, read_filter, services_option
-from .output import opened
+from .output import emit, readable, to_json
 
 
-@click.command("explain")
+@click.command("explain", short_help="Show a filter as a tree, and the requests that would answer it.")
 @filter_argument
 @services_option
 @missing_option
@@ -24,26 +23,32 @@ from .output import opened
 )
 @output_option
 def command(text: str, names: tuple[str, ...], missing: str, form: str, output: str | None) -> None:
-    """Show FILTER as a tree, its text for each service, and the requests that would answer it. Sends nothing."""
+    """Show FILTER as a tree, its text for each service, and the requests that would answer it. Sends nothing.
+
+    `-` reads FILTER from stdin. mermaid and svg draw the tree alone.
+    """
     f = read_filter(text)
     plan = f.plan(chosen(names), "null" if missing == "null" else "error")
     match form:
         case "json":
-            shown = json.dumps(_data(f, plan), ensure_ascii=False, indent=2)
+            shown = to_json(_data(f, plan), indent=2)
         case "mermaid":
             shown = mermaid(f.node)
         case "svg":
             shown = svg(f.node)
         case _:
-            shown = _text(f, plan)
-    with opened(output) as file:
-        file.write(f"{shown}\n".encode())
+            shown = readable(_text(f, plan))
+    emit(shown, output)
 
 
 def _text(f: Filter, plan: Plan) -> str:
     width = max(len(part.service.name) for part in plan.services)
     texts = [f"{part.service.name:<{width}}  {f.text(part.service.name)}" for part in plan.services]
-    return "\n".join([tree(f.node), "", "text", *(f"  {line}" for line in texts), "", "plan", _indented(str(plan))])
+    requests = str(plan)
+    for part in plan.services:
+        if part.refused is not None:
+            requests = requests.replace(str(part.refused), explained(part.refused))
+    return "\n".join([tree(f.node), "", "text", *(f"  {line}" for line in texts), "", "plan", _indented(requests)])
 
 
 def _indented(text: str) -> str:
@@ -58,7 +63,7 @@ def _data(f: Filter, plan: Plan) -> dict[str, object]:
             {
                 "service": part.service.name,
                 "text": f.text(part.service.name),
-                "refused": None if part.refused is None else str(part.refused),
+                "refused": None if part.refused is None else explained(part.refused),
                 "notes": list(part.notes),
                 "requests": [
                     {

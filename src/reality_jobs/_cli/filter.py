@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
 from ..errors import InvalidRecord
@@ -14,9 +12,15 @@ from .options import filter_argument, missing_option, output_option, read_filter
 from .output import chosen_format, format_option, opened, write_jobs
 
 
-@click.command("filter")
+@click.command("filter", short_help="Print the saved jobs that match a filter.")
 @filter_argument
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
 @click.option(
     "--service", type=service_names, help="Read every record as this job API's; recognised by shape otherwise."
 )
@@ -44,8 +48,12 @@ def command(
     """Print the saved jobs that match FILTER, byte for byte as they stand in the files.
 
     FILE is NDJSON, a saved list answer (a page), an array, or any of these one after the other, plain or gzip; `-` is
-    stdin. iTwinId only tests records here: it cannot find what was not saved.
+    stdin. iTwinId only tests records here: it cannot find what was not saved. Every job: "state ne null".
     """
+    if text == "-" and "-" in files:
+        raise click.UsageError("FILTER and FILE cannot both be stdin ('-')")
+    if only_count and form is not None:
+        raise click.UsageError(f"--count prints a number; leave out --format {form}")
     f = read_filter(text)
     broken = 0
 
@@ -57,12 +65,11 @@ def command(
         say(str(error))
 
     found = records(files, f, service=service, missing="null" if missing == "null" else "error", on_error=refuse)
-    if only_count:
-        with opened(output) as file:
+    with opened(output) as file:
+        if only_count:
             file.write(b"%d\n" % sum(1 for _ in found))
-    else:
-        pairs: Iterator[tuple[Job, bytes | None]] = ((Job.of(s.record, service), s.raw) for s in found)
-        with opened(output) as file:
-            write_jobs(pairs, chosen_format(form, output), file)
+        else:
+            jobs = ((Job.of(saved.record, service), saved) for saved in found)
+            write_jobs(jobs, chosen_format(form, output), file, refuse)
     if broken:
         say(f"{broken} broken place{'s' if broken > 1 else ''} skipped")

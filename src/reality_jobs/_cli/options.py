@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 
 import click
@@ -26,17 +27,29 @@ missing_option = click.option(
     show_default=True,
     help="What to do where a filter asks for a property that a service's records never hold.",
 )
+
+
+def _named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    return None if value == "-" else value
+
+
 output_option = click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=click.Path(dir_okay=False, allow_dash=True),
+    callback=_named,
     help="Write here instead of stdout; the file appears when it is complete.",
 )
 
 
 def read_text(text: str) -> str:
-    """The filter as given; `-` reads it from stdin."""
-    return sys.stdin.read().removesuffix("\n") if text == "-" else text
+    """The filter as given; `-` reads it from stdin, as UTF-8 whatever the locale says."""
+    if text != "-":
+        return text
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed; FILTER '-' reads it")
+    data = sys.stdin.buffer.read().removeprefix(codecs.BOM_UTF8)
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
 
 
 def read_filter(text: str) -> Filter:

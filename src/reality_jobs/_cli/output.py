@@ -1,19 +1,22 @@
-"""Jobs on stdout or in a file: as they came, as a table, as CSV, as ids."""
+"""What goes to stdout or into a file: text, and jobs as they came, as a table, as CSV, as ids."""
 
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, Final
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO, Final, TypeVar
 
 import click
 
 from ..diagnostics import printable
-from ..exports import replacing
+from ..errors import InvalidRecord
+from ..exports import Saved, replacing
+from ..instants import format_ticks
 from ..records import Job
 
 FORMATS: Final = ("ndjson", "table", "csv", "ids")
@@ -38,102 +41,144 @@ format_option = click.option(
     help="Default: a table on a terminal, ndjson elsewhere. ids are service/id.",
 )
 
+_LONGEST_LINE: Final = 2_000
+
+_T = TypeVar("_T")
+
 
 def chosen_format(form: str | None, output: str | None) -> str:
     """A table is for people: on a terminal, and only there unless asked for."""
-    return form or ("table" if output is None and sys.stdout.isatty() else "ndjson")
+    return form or ("table" if output is None and on_terminal() else "ndjson")
+
+
+def on_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 @contextmanager
 def opened(output: str | None) -> Iterator[BinaryIO]:
     """Stdout, or a file that appears under its name only when it is complete."""
-    if output is not None:
-        with replacing(output) as file:
-            yield file
+    if output is None:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "standard output is closed")
+        yield sys.stdout.buffer
         return
-    yield sys.stdout.buffer
-    sys.stdout.buffer.flush()
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(replacing(output))
+        except OSError as error:
+            # It is a file beside it that could not be made; the user knows this one.
+            raise OSError(error.errno, error.strerror, output) from error
+        yield file
 
 
-def write_jobs(pairs: Iterable[tuple[Job, bytes | None]], form: str, file: BinaryIO) -> int:
-    """Write jobs, each with its own bytes where it has some; how many there were. A table holds them all first."""
+def emit(text: str, output: str | None = None) -> None:
+    """Text and a line end, byte for byte: `click.echo` would take escape sequences out of the user's data."""
+    with opened(output) as file:
+        file.write(f"{text}\n".encode())
+
+
+def readable(text: str) -> str:
+    """A report for people: nothing in it that a terminal would obey, and no line longer than one can read."""
+    return "\n".join(map(_readable_line, text.split("\n")))
+
+
+def _readable_line(line: str) -> str:
+    if len(line) > _LONGEST_LINE:
+        line = f"{line[:_LONGEST_LINE]}... ({len(line):,} characters; --format json shows all)"
+    return printable(line)
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """JSON in which what a terminal would obey, and what no encoding can carry, is escaped."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def write_jobs(
+    jobs: Iterable[tuple[Job, Saved | None]],
+    form: str,
+    file: BinaryIO,
+    refuse: Callable[[InvalidRecord], object],
+) -> int:
+    """Write jobs, a saved one as its own bytes; how many there were. A table holds them all first.
+
+    A job that does not fit the form (a number for a name) goes to `refuse`; if that returns, the job is left out.
+    """
+    terminal = on_terminal() and file is sys.stdout.buffer
+    if form == "table":
+        from .table import row, table
+
+        rows = list(_shaped(jobs, lambda job, _: row(job, created_text(job)), refuse))
+        file.write(table(rows, terminal).encode("utf-8", "backslashreplace"))
+        return len(rows)
+    if form == "csv":
+        file.write(_csv_line(COLUMNS))
+    shape = {"csv": _csv_shown if terminal else _csv, "ids": _id}.get(form, _record)
     count = 0
-
-    def counted() -> Iterator[tuple[Job, bytes | None]]:
-        nonlocal count
-        for pair in pairs:
-            count += 1
-            yield pair
-
-    match form:
-        case "table":
-            _write_table([job for job, _ in counted()], file)
-        case "csv":
-            for line in _csv_lines(job for job, _ in counted()):
-                file.write(line)
-        case "ids":
-            for job, _ in counted():
-                file.write(f"{printable(str(job))}\n".encode())
-        case _:
-            for job, raw in counted():
-                file.write((as_json(job) if raw is None else raw) + b"\n")
+    for line in _shaped(jobs, shape, refuse):
+        file.write(line)
+        count += 1
     return count
 
 
+def _shaped(
+    jobs: Iterable[tuple[Job, Saved | None]],
+    shape: Callable[[Job, Saved | None], _T],
+    refuse: Callable[[InvalidRecord], object],
+) -> Iterator[_T]:
+    for job, saved in jobs:
+        try:
+            shaped = shape(job, saved)
+        except InvalidRecord as error:
+            place = (str(job), None) if saved is None else (saved.file, saved.line)
+            placed = InvalidRecord(error.reason, error.path, *place)
+            placed.__cause__ = error
+            refuse(placed)
+            continue
+        yield shaped
+
+
+def _record(job: Job, saved: Saved | None) -> bytes:
+    return as_json(job) + b"\n" if saved is None else saved.raw + b"\n"
+
+
 def as_json(job: Job) -> bytes:
-    """A record on one line. A lone surrogate, which no encoding can carry, stays escaped."""
-    text = json.dumps(job.raw, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(job.raw, separators=(",", ":")).encode()
+    """A record on one line."""
+    return to_json(job.raw).encode()
 
 
-def _csv_lines(jobs: Iterable[Job]) -> Iterator[bytes]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-
-    def line(cells: Iterable[str]) -> bytes:
-        buffer.seek(0)
-        buffer.truncate()
-        writer.writerow(cells)
-        return buffer.getvalue().encode("utf-8", "replace")
-
-    yield line(COLUMNS)
-    for job in jobs:
-        yield line(_cells(job))
+def _id(job: Job, _: Saved | None) -> bytes:
+    if job.id is None:
+        raise InvalidRecord("the record has no id", "$.id")
+    return f"{printable(str(job))}\n".encode()
 
 
-def _cells(job: Job) -> list[str]:
-    cells = []
+def _csv(job: Job, _: Saved | None) -> bytes:
+    return _csv_line(_cells(job))
+
+
+def _csv_shown(job: Job, _: Saved | None) -> bytes:
+    return _csv_line(map(printable, _cells(job)))
+
+
+def _cells(job: Job) -> Iterator[str]:
     for column in COLUMNS:
         value = created_text(job) if column == "created_date_time" else getattr(job, column)
-        cells.append(" ".join(value) if isinstance(value, tuple) else value or "")
-    return cells
+        yield " ".join(value) if isinstance(value, tuple) else value or ""
+
+
+def _csv_line(cells: Iterable[str]) -> bytes:
+    line = io.StringIO()
+    # With this line end, and only with it, csv quotes cells that hold either of its characters.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return f"{line.getvalue()[:-2]}\n".encode("utf-8", "backslashreplace")
 
 
 def created_text(job: Job) -> str | None:
     """In UTC with all its digits; a `datetime` holds only six."""
-    from ..instants import format_ticks
-
     ticks = job.created_ticks
     return None if ticks is None else format_ticks(ticks)
-
-
-def _write_table(jobs: list[Job], file: BinaryIO) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("service", "id", "name", "type", "state", "created"):
-        table.add_column(heading, overflow="fold" if heading == "name" else "ellipsis", no_wrap=heading != "name")
-    for job in jobs:
-        created = created_text(job)
-        row = (job.service, job.id, job.name, job.type, job.state, created and created.partition(".")[0].rstrip("Z"))
-        # Text, since rich reads [x] in plain strings as markup.
-        table.add_row(*(Text(printable(cell or "")) for cell in row))
-    terminal = file is sys.stdout.buffer and sys.stdout.isatty()
-    text = io.StringIO()
-    Console(file=text, force_terminal=terminal or None, width=None if terminal else 160).print(table)
-    file.write(text.getvalue().encode("utf-8", "replace"))

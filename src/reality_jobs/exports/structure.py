@@ -229,9 +229,10 @@ class Structure:
         # After damage nobody knows whether the array that was open has ended too.
         if self._damaged and between and (at_end or data[position] in b"{["):
             return Event.END, position
-        if at_end or (ended and self.start >= 0 and _UNFINISHED.match(data, position) and data[position] != 0x22):
-            position = len(data)
-            raise MalformedError(f"the file ends inside {self._inside()} (truncated?)", position)
+        unfinished = ended and data[position : position + 1] != b'"' and _UNFINISHED.match(data, position)
+        if at_end or (unfinished and self.start >= 0):
+            end = self.start + len(data[self.start :].rstrip()) if self.start >= 0 else position
+            raise MalformedError(f"the file ends inside {self._inside()} (truncated?)", end)
         raise self._unexpected(data, position)
 
     def _inside(self) -> str:

@@ -38,12 +38,13 @@ class Saved(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reader:
-    """The records of one file, from its blocks. Broken places go to `refuse`; if that returns, reading goes on behind them."""
+    """The records of one file. Broken places go to `refuse`; if that returns, reading goes on behind them."""
 
     def __init__(self, file: str, blocks: Iterator[bytes], refuse: Callable[[InvalidRecord], object]) -> None:
         self._file = file
         self._refuse = refuse
         self._text = Text(blocks)
+        self._sound = True
 
     def read(self) -> Iterator[Saved]:
         text = self._text
@@ -90,7 +91,8 @@ class Reader:
             text.bol = position
         structure = Structure()
         while True:
-            glance = structure.glance(text.data, position)
+            # Where one place is broken the next may be: no guess, which would be dear, until a record proves sound.
+            glance = structure.glance(text.data, position) if self._sound else None
             if glance is not None and (saved := self._proved(glance)) is not None:
                 position = glance.end(1)
                 structure.accept()
@@ -113,6 +115,7 @@ class Reader:
                 text.move(structure.start)
                 saved = self._value(text.data[structure.start : position])
                 structure.start = -1
+                self._sound = saved is not None
                 if saved is not None:
                     yield saved
             if event is Event.END or (event is Event.RECORD and not structure.stack):
@@ -173,6 +176,7 @@ class Reader:
         the first line that is indented no deeper than the record itself and opens a value.
         """
         text, position = self._text, error.position
+        self._sound = False
         begin = max(structure.start, text.position)
         text.move(begin)
         indent = self._indent() if structure.start >= 0 else None

@@ -47,8 +47,10 @@ class _Property(Generic[T]):
 
     def in_(self, values: Iterable[T | None]) -> Filter:
         """Equal to any of the values; true of no job when there are none. None stands for null."""
-        if isinstance(values, str | bytes):
-            raise TypeError(f"in_ takes a list of values: F.{self._attribute}.in_([{values!r}])")
+        if isinstance(values, str | UUID | datetime) or values is None:
+            raise TypeError(f"in_ takes a list of values: F.{self._attribute}.in_([{values!r:.60}])")
+        if isinstance(values, bytes) or not isinstance(values, Iterable):
+            raise TypeError(f"in_ takes a list of values, not {type(values).__name__} {values!r:.60}")
         return Filter(Membership(self._name, tuple([self._literal(value) for value in values])))
 
     def _compared(self, operator: Operator, value: object) -> Filter:
@@ -83,6 +85,16 @@ class _Property(Generic[T]):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"F.{self._attribute} is no condition yet: compare it, as in F.{self._attribute} != None")
+
+    if not TYPE_CHECKING:  # a type checker finds these by itself
+
+        def __and__(self, other: object) -> NoReturn:
+            raise TypeError(
+                f"F.{self._attribute} is no condition yet: & and | bind tighter than a comparison, "
+                "so put each in parentheses: (F.x == 'a') & (F.y == 'b')"
+            )
+
+        __rand__ = __or__ = __ror__ = __and__
 
 
 class _Identifier(_Property[str | UUID]):
@@ -123,7 +135,10 @@ class _Instant(_Property[datetime | str]):
                     f"F.{self._attribute} needs a datetime with a time zone: "
                     f"{value!r:.60} could be any of 24 hours; add tzinfo=UTC"
                 )
-            return Instant(ticks_of(value))
+            try:
+                return Instant(ticks_of(value))
+            except OverflowError:
+                raise ValueError(f"{value!r:.60}: the year in UTC must be between 0001 and 9999") from None
         if isinstance(value, str):
             try:
                 return Instant(read_ticks(value))

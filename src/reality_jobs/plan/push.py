@@ -15,7 +15,10 @@ ITWIN = "iTwinId"
 
 @frozen
 class Pushed:
-    """`sent` is implied by the condition (None: nothing can be said); `left` is what it does not settle."""
+    """`sent` is implied by the condition (None: nothing can be said); `left` is what it does not settle.
+
+    Where both are there, `left` implies `sent`, unless the condition is an `and`.
+    """
 
     sent: Node | None
     left: Node | None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import product
+from math import prod
 
 from attrs import frozen
 
 from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
+from ..schema import normalise_identifier
 from ..services import Service
-from .push import ITWIN, conjunction, push
+from ..syntax import MAX_NESTING
+from .push import ITWIN, conjunction, disjunction, push
+
+_MOST_CONJUNCTS = 1_000_000
+"""Of all branches together while they are multiplied out: the bound on time and memory."""
 
 
 @frozen
@@ -23,63 +30,144 @@ class TooMany(Exception):
     """The filter falls into more alternatives than the caller allows."""
 
 
-def alternatives(
-    node: Node, service: Service, limit: int, unanswered: Callable[[Node], str | None]
-) -> list[Alternative]:
+def alternatives(node: Node, service: Service, limit: int, judged: Callable[[Node], bool]) -> list[Alternative]:
     """The alternatives whose union is the filter; empty where it is true of no job. Raises TooMany.
 
-    `unanswered` names what a residual asks for and the service's records never hold.
+    `judged` says whether the service's records hold all that a condition asks for.
     """
-
-    def must_split(choice: Or) -> bool:
-        """Whether a branch names the iTwin whose jobs it means, or what is left could not be judged by the records."""
-        left = push(choice, service).left
-        return _scoped(choice) or (left is not None and unanswered(left) is not None)
-
-    found: dict[Alternative, None] = {}
-    for conjuncts in _branches([node], must_split, limit):
-        if any(c == Membership(c.property, ()) for c in conjuncts if isinstance(c, Membership)):
-            continue
-        scopes = [s for s in map(_scope, conjuncts) if s is not None]
-        rest = conjunction([c for c in conjuncts if _scope(c) is None])
-        itwins: list[str | None] = [None]
-        if scopes:
-            itwins = [i for i in scopes[0] if all(i in s for s in scopes[1:])]
-        found.update(dict.fromkeys(Alternative(itwin, rest) for itwin in itwins))
+    possible = _possible(node)
+    if possible is None:
+        return []
+    split = _Split(service, judged)
+    conditions: dict[str | None, list[Node | None]] = {}
+    for conjuncts in split.branches(possible):
+        itwins, condition = _scope(conjuncts)
+        for itwin in itwins:
+            conditions.setdefault(itwin, []).append(condition)
+        if len(conditions) > limit:
+            raise TooMany
+    found: list[Alternative] = []
+    merged: dict[tuple[int, ...], list[Node | None]] = {}  # several iTwins share their conditions
+    for itwin, among in conditions.items():
+        key = tuple(map(id, among))
+        if key not in merged:
+            merged[key] = split.together(among)
+        found += [Alternative(itwin, condition) for condition in merged[key]]
         if len(found) > limit:
             raise TooMany
-    return list(found)
+    return found
 
 
-def _branches(conjuncts: list[Node], must_split: Callable[[Or], bool], limit: int) -> Iterator[list[Node]]:
-    """Lists of conjuncts without a disjunction that must be asked branch by branch."""
-    pending = [conjuncts]
-    made = 0
-    while pending:
-        flat = [x for c in pending.pop() for x in (c.operands if isinstance(c, And) else (c,))]
-        at = next((i for i, c in enumerate(flat) if isinstance(c, Or) and must_split(c)), None)
-        if at is None:
-            yield flat
-            made += 1
-        else:
-            choice = flat[at]
-            branches = choice.operands if isinstance(choice, Or) else ()
-            pending.extend([*flat[:at], branch, *flat[at + 1 :]] for branch in reversed(branches))
-        if made + len(pending) > 16 * limit:
-            raise TooMany
+@frozen
+class _Split:
+    service: Service
+    judged: Callable[[Node], bool]
+
+    def branches(self, node: Node) -> list[tuple[Node, ...]]:
+        """The filter as lists of conjuncts, multiplied out only as far as it must be asked branch by branch."""
+        match node:
+            case And(operands):
+                parts = [self.branches(o) for o in operands]
+                count = prod(map(len, parts))
+                if sum(count // len(part) * len(branch) for part in parts for branch in part) > _MOST_CONJUNCTS:
+                    raise TooMany
+                return [tuple(c for branch in choice for c in branch) for choice in product(*parts)]
+            case Or(operands) if _scoped(node):
+                apart = [branch for o in operands if _scoped(o) for branch in self.branches(o)]
+                others = disjunction([o for o in operands if not _scoped(o)])
+                return apart if others is None else apart + self.branches(others)
+            case Or(operands) if not self._settled(node):
+                return [branch for c in self._groups(operands) for branch in self._parts(c)]
+            case Membership(name, literals) if name == ITWIN and Null() in literals and len(literals) > 1:
+                named = Membership(name, tuple(x for x in literals if x != Null()))
+                none = (Comparison(name, Operator.EQ, Null()),)
+                return [(named,), none] if named.literals else [none]
+            case _:
+                return [(node,)]
+
+    def together(self, conditions: list[Node | None]) -> list[Node | None]:
+        """Conditions on the jobs of one scope, in as few as the records can judge."""
+        if len(conditions) == 1:
+            return conditions
+        some = [c for c in dict.fromkeys(conditions) if c is not None]
+        if any(c is None for c in conditions):
+            return [None]
+        if len(some) == 1:
+            return [*some]
+        groups = self._groups(some)
+        # One level is left free for the `and` with the scope.
+        return [*groups] if all(_depth(g) < MAX_NESTING for g in groups) else [*some]
+
+    def _settled(self, condition: Node) -> bool:
+        """Whether one request answers it: what is not sent can be judged by the records."""
+        left = push(condition, self.service).left
+        return left is None or self.judged(left)
+
+    def _groups(self, conditions: Iterable[Node]) -> list[Node]:
+        """Disjunctions that are settled, two at most; and, each alone, the conditions that fit in neither."""
+        exact: list[Node] = []
+        judged: list[Node] = []
+        relaxed = False
+        alone: list[Node] = []
+        for condition in conditions:
+            whole = push(condition, self.service).left is None
+            if self.judged(condition):
+                judged.append(condition)
+                relaxed = relaxed or not whole
+            else:
+                (exact if whole else alone).append(condition)
+        if not relaxed:
+            exact, judged = [*judged, *exact], []
+        return [*(g for g in (disjunction(exact), disjunction(judged)) if g is not None), *alone]
+
+    def _parts(self, condition: Node) -> list[tuple[Node, ...]]:
+        return [(condition,)] if isinstance(condition, Or) else self.branches(condition)
+
+
+def _possible(node: Node) -> Node | None:
+    """The tree without what an `in ()` makes false; None where nothing is left."""
+    match node:
+        case Membership(_, ()):
+            return None
+        case And(operands):
+            kept = [o for o in map(_possible, operands) if o is not None]
+            return conjunction(kept) if len(kept) == len(operands) else None
+        case Or(operands):
+            return disjunction([o for o in map(_possible, operands) if o is not None])
+        case _:
+            return node
+
+
+def _scope(conjuncts: tuple[Node, ...]) -> tuple[list[str | None], Node | None]:
+    """Whose jobs are asked for, and what else they satisfy."""
+    scopes = [s for s in map(_itwins, conjuncts) if s is not None]
+    rest = conjunction([c for c in conjuncts if _itwins(c) is None])
+    if not scopes:
+        return [None], rest
+    others = [frozenset(s) for s in scopes[1:]]
+    return [itwin for itwin in scopes[0] if all(itwin in s for s in others)], rest
 
 
 def _scoped(node: Node) -> bool:
-    if isinstance(node, And | Or):
-        return any(map(_scoped, node.operands))
-    return _scope(node) is not None
+    """Whether some branch names the iTwin whose jobs it means."""
+    match node:
+        case And(operands) | Or(operands):
+            return any(map(_scoped, operands))
+        case Membership(name, literals) if name == ITWIN:
+            return any(x != Null() for x in literals)
+        case _:
+            return _itwins(node) is not None
 
 
-def _scope(node: Node) -> tuple[str, ...] | None:
+def _itwins(node: Node) -> tuple[str, ...] | None:
     """The iTwins that `eq` or `in` on iTwinId names; None for any other condition."""
     match node:
         case Comparison(name, Operator.EQ, Guid(value) | Text(value)) if name == ITWIN:
-            return (value,)
+            return (normalise_identifier(value),)
         case Membership(name, literals) if name == ITWIN and literals and Null() not in literals:
-            return tuple(dict.fromkeys(x.value for x in literals if isinstance(x, Guid | Text)))
+            return tuple(dict.fromkeys(normalise_identifier(x.value) for x in literals if isinstance(x, Guid | Text)))
     return None
+
+
+def _depth(node: Node) -> int:
+    return 1 + max(map(_depth, node.operands)) if isinstance(node, And | Or) else 0

@@ -64,11 +64,13 @@ def _by_type(record: Mapping[str, object], places: Places, container: str) -> It
     if not isinstance(holder, Mapping):
         raise _odd(container, "an object", holder)
     job_type = record.get("type")
-    listed = places.by_type.get(job_type, ()) if isinstance(job_type, str) else ()
+    listed = places.by_type.get(job_type if isinstance(job_type, str) else "", places.by_type.get("*", ()))
     for path in listed:
         for value in _at(holder, path, prefix=f"{container}."):
             if not value.startswith("bkt:"):
                 yield value
+    if places.never is None:
+        return
     roots = {_steps(path)[0] for path in listed}
     for key, value in holder.items():
         if key not in roots and key not in places.never:
@@ -85,6 +87,8 @@ def _guids(value: object) -> Iterator[str]:
 
 def _at(holder: object, path: str, prefix: str = "") -> Iterator[str]:
     values = [holder]
+    if not path.endswith("[]"):
+        path = f"{path}[]"  # one value where a list belongs is a list of one, and the other way round
     for step in _steps(path):
         if step == "[]":
             values = [item for v in values for item in (v if isinstance(v, list | tuple) else (v,))]
@@ -92,13 +96,9 @@ def _at(holder: object, path: str, prefix: str = "") -> Iterator[str]:
             values = [_key(v, step, prefix + path) for v in values]
         values = [v for v in values if v is not None]
     for value in values:
-        # A list where one value belongs is as harmless as one value where a list belongs.
-        for item in value if isinstance(value, list | tuple) else (value,):
-            if item is None:
-                continue
-            if not isinstance(item, str):
-                raise _odd(prefix + path, "text", item)
-            yield item
+        if not isinstance(value, str):
+            raise _odd(prefix + path.removesuffix("[]"), "text", value)
+        yield value
 
 
 def _key(value: object, key: str, path: str) -> object:

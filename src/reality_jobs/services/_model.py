@@ -6,20 +6,23 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from ..schema import normalise_enumeration
+
 
 @frozen
 class Places:
     """Where a collection of ids lives in a record.
 
     `paths` hold for every record (`inputs[].id`: a key, every element of a list, a key). A v2 record keeps its ids
-    under `container` in keys that depend on the job's type: `by_type` names them, and a key or a type that nobody
-    listed counts where it holds GUID-shaped text, unless it is one of `never`.
+    under `container` in keys that depend on the job's type: `by_type` names them (`*` for every type), bucket paths
+    (`bkt:...`) are left out, and a key or a type that nobody listed counts where it holds GUID-shaped text, unless it
+    is one of `never`; where `never` is None only listed keys count.
     """
 
     paths: tuple[str, ...] = ()
     container: str | None = None
     by_type: Mapping[str, tuple[str, ...]] = field(factory=dict)
-    never: frozenset[str] = frozenset()
+    never: frozenset[str] | None = None
 
 
 @frozen(eq=False)
@@ -50,6 +53,8 @@ class Service:
     """How the error body of a bad `$top` spells its target."""
     encodes_next: bool
     """Whether next links come percent-encoded; with raw blanks otherwise."""
+    fraction_digits: int
+    """Digits of a second in the date-times of its records, as its published examples show; any number is read."""
     user_key: str | None = None
     """Key of the id of the user who created the job, where records have one."""
 
@@ -59,5 +64,5 @@ class Service:
 
     def spelling(self, property: str, value: str) -> str:
         """An enumeration value as this service spells it; a value it does not list stays as it is."""
-        folded = value.lower()
-        return next((v for v in self.enumerations.get(property, ()) if v.lower() == folded), value)
+        folded = normalise_enumeration(value)
+        return next((v for v in self.enumerations.get(property, ()) if normalise_enumeration(v) == folded), value)

@@ -122,6 +122,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityModelingRequest",
             top_target="$Top",
             encodes_next=False,
+            fraction_digits=0,
         ),
         Service(
             name="modeling-v2",
@@ -143,6 +144,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityModelingRequest",
             top_target="$top",
             encodes_next=True,
+            fraction_digits=7,
             user_key="userId",
         ),
         Service(
@@ -155,7 +157,7 @@ ALL: Final[dict[str, Service]] = {
             scalars=_NESTED,
             collections={
                 "inputId": Places((), "specifications.inputs", _CONVERSION_V2_INPUTS, _NEVER),
-                "outputId": Places(("specifications.output",)),
+                "outputId": Places((), "specifications", {"*": ("output",)}),
             },
             required=_V2_REQUIRED,
             enumerations={"type": tuple(_CONVERSION_V2_INPUTS), "state": _V2_STATES},
@@ -165,6 +167,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityConversionRequest",
             top_target="$top",
             encodes_next=True,
+            fraction_digits=7,
             user_key="userId",
         ),
         Service(
@@ -187,6 +190,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityConversionRequest",
             top_target="$top",
             encodes_next=False,
+            fraction_digits=0,
         ),
         Service(
             name="analysis-v1",
@@ -219,6 +223,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityDataAnalysisRequest",
             top_target="$top",
             encodes_next=False,
+            fraction_digits=0,
         ),
         Service(
             name="analysis-v2",
@@ -240,6 +245,7 @@ ALL: Final[dict[str, Service]] = {
             bad_request_code="InvalidRealityAnalysisRequest",
             top_target="$Top",
             encodes_next=True,
+            fraction_digits=7,
             user_key="userId",
         ),
     )

@@ -142,5 +142,10 @@ def _undoubled(text: str, start: int, end: int, nesting: int) -> list[Problem]:
         valid.append(at)
     if len(valid) != 1:
         return []
-    message = "a quote inside text is doubled"
-    return [Problem("unescaped-quote", "error", message, Span(valid[0], valid[0] + 1), None, "''")]
+    at = valid[0]
+    whole = f"{text[:at]}'{text[at:]}"
+    literal = next(t for t in scan(whole, start) if t.start <= at < t.end)
+    if literal.text == "''":
+        return []  # not a quote inside text: a text that was begun and not finished
+    span = Span(literal.start, literal.end - 1)
+    return [Problem("unescaped-quote", "error", "a quote inside text is doubled", span, None, literal.text)]

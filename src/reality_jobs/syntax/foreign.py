@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from ..schema import PROPERTIES
+from ..schema import PROPERTIES, Kind, normalise_enumeration
 from .literals import quote
 from .tokens import Shape, Token
-from .words import ARITHMETIC
 
-_NO_SEARCH = "they cannot search inside text: filter by what you can, and match the rest in Python"
+_NO_SEARCH = "the job APIs cannot search inside text: filter by what you can, and match the rest in Python"
 
 
 def function_hint(name: str, arguments: Sequence[Token], rest: Sequence[Token]) -> str | None:
@@ -18,8 +17,8 @@ def function_hint(name: str, arguments: Sequence[Token], rest: Sequence[Token]) 
     words = [t.text for t in arguments if t.shape is not Shape.COMMA]
     subject = words[0] if words and words[0] in PROPERTIES else None
     match name.lower():
-        case "startswith" if subject and len(arguments) == 3 and arguments[2].shape is Shape.STRING:
-            return _prefix_range(subject, arguments[2].text[1:-1].replace("''", "'"))
+        case "startswith" if _is_text(subject) and len(arguments) == 3 and arguments[2].shape is Shape.STRING:
+            return _prefix_range(str(subject), arguments[2].text[1:-1].replace("''", "'"))
         case "contains" | "substringof" | "indexof" | "endswith" | "startswith" | "matchespattern":
             return _NO_SEARCH
         case "tolower" | "toupper" if subject in ("type", "state"):
@@ -40,7 +39,9 @@ def operator_hint(word: str, name: str | None) -> str | None:
     """What to write for an operator of another language."""
     subject = name or "state"
     match word:
-        case "is" | "not":
+        case "not":
+            return f"write {subject} ne ..., or another opposite operator"
+        case "is":
             return f"for null write {subject} eq null or {subject} ne null"
         case "between":
             return f"write {subject} ge ... and {subject} le ..."
@@ -56,8 +57,6 @@ def operator_hint(word: str, name: str | None) -> str | None:
             return "write gt"
         case "gte" | "lte" | "neq":
             return f"write {word[0]}e"
-        case _ if word in ARITHMETIC:
-            return None
     return "the operators are eq, ne, lt, le, gt, ge, in, and, or"
 
 
@@ -71,7 +70,13 @@ def path_hint(text: str) -> str | None:
     return None
 
 
+def _is_text(name: str | None) -> bool:
+    return name is not None and PROPERTIES[name].kind is not Kind.INSTANT and not PROPERTIES[name].collection
+
+
 def _prefix_range(name: str, prefix: str) -> str:
+    if PROPERTIES[name].kind is Kind.ENUMERATION:
+        prefix = normalise_enumeration(prefix)
     if not prefix or ord(prefix[-1]) in (0xD7FF, 0x10FFFF):
         return _NO_SEARCH
     following = prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -54,6 +54,11 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def shown(text: str) -> str:
+    """Text as a string literal inside a message or a hint."""
+    return quoted(quote(text))
+
+
 def _plain(shape: Shape, text: str, kind: Kind | None, operator: str | None) -> Complaint | None:
     match kind, shape:
         case _, Shape.OPEN_STRING:
@@ -68,10 +73,10 @@ def _plain(shape: Shape, text: str, kind: Kind | None, operator: str | None) -> 
             return Complaint("wrong-type", "a creation time is compared with a date-time", _INSTANT_HINT)
         case _:
             what = "a GUID" if shape is Shape.GUID else "a date-time"
-            return Complaint("wrong-type", f"text is written in quotes, and this is {what}", f"write {quote(text)}")
+            return Complaint("wrong-type", f"text is written in quotes, and this is {what}", f"write {shown(text)}")
 
 
-_INSTANT_HINT = "write it bare, with a zone: 2024-06-24T13:00:00Z"
+_INSTANT_HINT = "write a date-time with a zone: 2024-06-24T13:00:00Z"
 
 
 def _date_shape(text: str) -> Complaint | None:
@@ -102,6 +107,10 @@ def _unreadable(text: str, operator: str | None, reason: str) -> Complaint:
         right = f"{found[1]}+{found[2]}"
         if _instant(right, None) is None:
             return Complaint("lost-plus", "a + was lost from the offset: in a URL it is written %2B", None, right)
+    if " +" in text or " -" in text:
+        right = text.replace(" +", "+").replace(" -", "-")
+        if _instant(right, None) is None:
+            return Complaint("bad-instant", "no blank stands before the offset", None, right)
     if found := _BLANK_FOR_T.fullmatch(text):
         right = f"{found[1]}T{found[2]}"
         if _instant(right, None) is None:
@@ -124,11 +133,14 @@ def _bare_date(text: str, operator: str | None) -> Complaint:
     """A whole day where a moment belongs: with an order there is one reading, with `eq` there is a range to show."""
     try:
         day = date.fromisoformat(text)
-        next_day = day + timedelta(days=1)
-    except (ValueError, OverflowError):
-        return Complaint("bad-instant", f"there is no day {quoted(text)}", _INSTANT_HINT)
-    this, following = (f"{d.isoformat()}T00:00:00Z" for d in (day, next_day))
+    except ValueError:
+        return Complaint("bad-instant", f"there is no day {quoted(text)}")
     message = "a date alone is no moment; a date-time has a time and a zone"
+    this = f"{day.isoformat()}T00:00:00Z"
+    if day == date.max:
+        right = this if operator in ("lt", "ge") else None
+        return Complaint("bare-date", message, None if right else "no day follows this one: write a date-time", right)
+    following = f"{(day + timedelta(days=1)).isoformat()}T00:00:00Z"
     match operator:
         case "lt" | "ge":
             return Complaint("bare-date", message, None, this)
@@ -166,22 +178,33 @@ def _fitting(text: str, kind: Kind | None, operator: str | None) -> Complaint:
 def _requoted(token: Token, kind: Kind | None, operator: str | None) -> Complaint:
     inner = token.text[1:-1]
     fitting = _fitting(inner, kind, operator)
-    return Complaint("wrong-quotes", "text is quoted with ' in OData", fitting.hint, fitting.right, fitting.operator)
+    return Complaint("wrong-quotes", "text is written in single quotes", fitting.hint, fitting.right, fitting.operator)
 
 
 def _cast(token: Token, kind: Kind | None, operator: str | None) -> Complaint:
-    word, inner, _ = token.text.split("'")
+    word, inner = token.text[:-1].split("'", 1)
+    if word.lower() not in ("guid", "datetime", "datetimeoffset"):
+        return _typed(word, inner, kind)
     message = f"{word}'...' is OData 2; since OData 4 the value stands bare"
     if word.lower() == "guid":
         if GUID.fullmatch(inner) and kind in (None, Kind.IDENTIFIER):
             return Complaint("odata2-literal", message, None, inner)
         return Complaint("odata2-literal", message, "write a GUID like dc720f05-e5f7-448b-ae06-765de46f0af1")
     if kind not in (None, Kind.INSTANT):
-        return Complaint("odata2-literal", message, f"for text write {quote(inner)}")
+        return Complaint("odata2-literal", message, f"for text write {shown(inner)}")
     worse = _instant(inner, operator)
     if worse is None:
         return Complaint("odata2-literal", message, None, inner)
     return Complaint("odata2-literal", message, worse.hint, worse.right, worse.operator)
+
+
+def _typed(word: str, inner: str, kind: Kind | None) -> Complaint:
+    """OData literals that carry their type: `duration'P1D'`, `Namespace.Enumeration'Member'`."""
+    right = f"'{inner}'"
+    if kind is Kind.ENUMERATION and "." in word:
+        return Complaint("typed-literal", f"the value stands without its type {quoted(word)}", None, right)
+    hint = None if kind is Kind.INSTANT else f"for text write {quoted(right)}"
+    return Complaint("typed-literal", f"the job APIs have no literals of the type {quoted(word)}", hint)
 
 
 def _number(token: Token, kind: Kind | None) -> Complaint:
@@ -191,9 +214,9 @@ def _number(token: Token, kind: Kind | None) -> Complaint:
         return Complaint(
             "number",
             f"{quoted(token.text)} is neither a GUID nor quoted text",
-            f"write a GUID like dc720f05-e5f7-448b-ae06-765de46f0af1, or another id in quotes: {quote(token.text)}",
+            f"write a GUID like dc720f05-e5f7-448b-ae06-765de46f0af1, or another id in quotes: {shown(token.text)}",
         )
-    return Complaint("number", "the job APIs have no numbers to compare with", f"for text write {quote(token.text)}")
+    return Complaint("number", "the job APIs have no numbers to compare with", f"for text write {shown(token.text)}")
 
 
 def _word(token: Token, kind: Kind | None, operator: str | None) -> Complaint | None:
@@ -207,21 +230,21 @@ def _word(token: Token, kind: Kind | None, operator: str | None) -> Complaint | 
     if text.lower() in ("true", "false"):
         return Complaint("boolean", "the job APIs have no booleans to compare with", _text_hint(kind, text))
     if kind in (Kind.TEXT, Kind.ENUMERATION):
-        return Complaint("bare-word", f"text is written in quotes: {quote(text)}", None, quote(text))
+        return Complaint("bare-word", f"text is written in quotes: {shown(text)}", None, quote(text))
     if kind is Kind.INSTANT:
         return Complaint("bare-word", f"{quoted(text)} is no date-time", _INSTANT_HINT)
     if kind is Kind.IDENTIFIER:
         return Complaint(
             "bare-word",
             f"{quoted(text)} is no GUID",
-            f"a GUID is 8-4-4-4-12 hexadecimal digits; any other id is written in quotes: {quote(text)}",
+            f"a GUID is 8-4-4-4-12 hexadecimal digits; any other id is written in quotes: {shown(text)}",
         )
-    return Complaint("bare-word", f"{quoted(text)} is no literal", f"for text write {quote(text)}")
+    return Complaint("bare-word", f"{quoted(text)} is no literal", f"for text write {shown(text)}")
 
 
 def _null_hint(kind: Kind | None, text: str) -> str:
-    return "write null" if kind in (Kind.IDENTIFIER, Kind.INSTANT) else f"write null, or {quote(text)} for that text"
+    return "write null" if kind in (Kind.IDENTIFIER, Kind.INSTANT) else f"write null, or {shown(text)} for that text"
 
 
 def _text_hint(kind: Kind | None, text: str) -> str | None:
-    return f"for text write {quote(text)}" if kind in (None, Kind.TEXT, Kind.ENUMERATION) else None
+    return f"for text write {shown(text)}" if kind in (None, Kind.TEXT, Kind.ENUMERATION) else None

@@ -11,12 +11,15 @@ from attrs import define, field
 
 from ..diagnostics import Problem, quoted
 from ..nodes import Span
+from ..schema import PROPERTIES
 from .limits import MAX_PROBLEMS
 from .nesting import Nesting
 from .terms import Terms
 from .tokens import Shape, Token, scan
 from .whole import blanks, surrogates
-from .words import CONNECTORS, SYMBOL_CONNECTORS
+from .words import CONNECTORS, SYMBOL_CONNECTORS, neighbours
+
+_JOINED = "conditions are joined by 'and' or 'or'"
 
 _SKIPPED = (Shape.BLANK, Shape.BREAK, Shape.FOREIGN_BLANK, Shape.SURROGATE)
 
@@ -59,7 +62,7 @@ class _Walk:
             elif token.shape is Shape.COMMA:
                 self._add("stray-comma", "a comma only separates the members of a list", token)
                 self.at += 1
-            elif token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS:
+            elif self._connects(token):
                 self._dangling(token, connector)
                 connector = token
                 self.at += 1
@@ -91,26 +94,30 @@ class _Walk:
             self.wants_operand = True
             self.at += 1
             return token
-        if token.shape is Shape.COMMA:
-            self._add(
-                "stray-comma",
-                "a comma only separates the members of a list",
-                token,
-                "between conditions stands and or or",
-            )
+        if token.shape in (Shape.COMMA, Shape.CLOSE_BRACKET, Shape.OPEN_BRACKET, Shape.STRAY, Shape.SYMBOL):
+            if token.shape is Shape.COMMA:
+                self._add("stray-comma", "a comma only separates the members of a list", token, _JOINED)
+            else:
+                self._add("stray-character", f"{quoted(token.text)} has no meaning here", token, _JOINED)
             self.at += 1
-            if self.at < len(self.tokens):
-                self.wants_operand = True
-                nesting.connect("and")
-            return None
-        self._unconnected(token)
+            following = self._token(self.at)
+            if following is None or following.shape is Shape.CLOSE or self._connects(following):
+                return None
+        else:
+            self._unconnected(token)
         nesting.connect("and")
         self.wants_operand = True
         return None
 
+    def _token(self, at: int) -> Token | None:
+        return self.tokens[at] if at < len(self.tokens) else None
+
+    def _connects(self, token: Token) -> bool:
+        return token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
+
     def _connect(self, token: Token, word: str) -> None:
-        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
-        left, right = token.gap, after is None or after.gap
+        after = self._token(self.at + 1)
+        left, right = token.gap, after is None or after.gap or after.shape is Shape.CLOSE
         mend = f"{'' if left else ' '}{word}{'' if right else ' '}"
         if token.text in SYMBOL_CONNECTORS:
             self._add("symbol-connector", f"{quoted(token.text)} is written {word}", token, None, mend)
@@ -118,23 +125,21 @@ class _Walk:
             self._add("missing-space", f"{quoted(token.text)} needs a blank on either side", token, None, mend)
 
     def _unconnected(self, token: Token) -> None:
-        if token.shape in (Shape.CLOSE_BRACKET, Shape.OPEN_BRACKET, Shape.STRAY, Shape.SYMBOL):
-            self._add(
-                "stray-character",
-                f"{quoted(token.text)} has no meaning here",
-                token,
-                "between conditions stands and or or",
-            )
+        following = self._token(self.at + 1)
+        if (
+            token.shape is Shape.WORD
+            and token.text not in PROPERTIES
+            and following is not None
+            and (following.text in PROPERTIES or following.shape is Shape.OPEN or following.lower == "not")
+        ):
+            near = neighbours(token.text, CONNECTORS)
+            guess = f"; did you mean {near[0]}?" if len(near) == 1 else ""
+            mend = near[0] if len(near) == 1 else None
+            message = f"unknown operator {quoted(token.text)}{guess}"
+            self._add("unknown-operator", message, token, None if guess else _JOINED, mend)
             self.at += 1
-            if self.at >= len(self.tokens):
-                self.at = len(self.tokens)
             return
-        self._add(
-            "missing-connector",
-            f"and or or is missing before {quoted(token.text)}",
-            token,
-            "two conditions are joined by and or by or",
-        )
+        self._add("missing-connector", f"'and' or 'or' is missing before {quoted(token.text)}", token, _JOINED)
 
     def _close(self, token: Token, nesting: Nesting) -> None:
         if not self.opened:

@@ -8,7 +8,7 @@ from ..diagnostics import Problem, quoted
 from ..nodes import Span
 from ..schema import PROPERTIES, Kind
 from .foreign import function_hint, operator_hint, path_hint
-from .literals import Complaint, complain, quote
+from .literals import Complaint, complain, shown
 from .tokens import Shape, Token
 from .words import (
     ARITHMETIC,
@@ -53,6 +53,11 @@ class Terms:
             return self._from_word(at)
         if token.shape in LITERALS or token.shape is Shape.WORD:
             return self._from_literal(at)
+        inner, closing = self._token(at + 1), self._token(at + 2)
+        if token.shape is Shape.OPEN_BRACKET and inner and closing and closing.shape is Shape.CLOSE_BRACKET:
+            if inner.text in PROPERTIES:
+                self._add("quoted-property", "a property stands without brackets", token, None, inner.text, to=closing)
+                return self._from_operator(at + 3, inner.text, inner)
         self._add("stray-character", f"{quoted(token.text)} has no meaning here", token)
         following = self._token(at + 1)
         if following is None or self._ends(following) or following.shape in _BRACKETS:
@@ -82,6 +87,10 @@ class Terms:
     def _from_word(self, at: int) -> int:
         token = self.tokens[at]
         following = self._token(at + 1)
+        if token.lower in (*COMPARISONS, "in") and following is not None and not self._ends(following):
+            return self._without_property(at)
+        if self._foreign(token):
+            return self._skip(at + 1)
         if "/" in token.text:
             is_lambda = token.lower.endswith(("/any", "/all"))
             code, what = ("lambda", "lambdas such as any and all") if is_lambda else ("path", "paths")
@@ -94,8 +103,31 @@ class Terms:
             hint = function_hint(token.text, arguments, rest)
             self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
             return self._skip(closing + 1)
+        alone = following is None or self._ends(following)
+        if alone and self.last is not None and token.text not in PROPERTIES and _takes_text(self.last[0]):
+            self._lone(token)
+            return at + 1
         name = self._property(token)
         return self._from_operator(at + 1, name, token)
+
+    def _without_property(self, at: int) -> int:
+        """`createdDateTime gt X and lt Y`: the property must be said again."""
+        token = self.tokens[at]
+        name = None if self.last is None else self.last[0]
+        mend = None if name is None else f"{name} {token.lower}"
+        hint = "say the property again" if name is None else None
+        self._add("missing-property", f"a property is missing before {quoted(token.text)}", token, hint, mend)
+        if token.lower == "in":
+            return self._membership(at, name)
+        return self._right(at + 1, name, token.lower, token)
+
+    def _foreign(self, token: Token) -> bool:
+        """`$it`, `@p1`: words of OData that the job APIs do not know."""
+        if token.text.startswith("@"):
+            self._add("parameter-alias", f"the job APIs have no parameter aliases: {quoted(token.text)}", token)
+        elif token.text.startswith("$"):
+            self._add("path", f"the job APIs have no paths: {quoted(token.text)}", token, path_hint(token.text))
+        return token.text[0] in "@$"
 
     def _property(self, token: Token) -> str | None:
         """The property that a word names or nearly names; None where nobody can tell."""
@@ -115,6 +147,11 @@ class Terms:
 
     def _from_operator(self, at: int, name: str | None, left: Token) -> int:
         token = self._token(at)
+        if token is not None and token.shape is Shape.OPEN_BRACKET and not token.gap:
+            closing = self._closing(at)
+            self._add("path", "the job APIs have no paths and no indexes", token, None, to=self.tokens[closing])
+            at = closing + 1
+            token = self._token(at)
         if token is None or self._ends(token):
             if name is not None and left.text in PROPERTIES:
                 self._add("missing-operator", f"{quoted(left.text)} is compared with nothing", left, _example(name))
@@ -135,7 +172,7 @@ class Terms:
         """The comparison operator at this token and where its literal stands; None where there is no telling."""
         token = self.tokens[at]
         following = self._token(at + 1)
-        after_gap = following is None or following.gap
+        after_gap = following is None or following.gap or following.shape is Shape.CLOSE
         word = token.lower if token.lower in COMPARISONS else SYMBOLS.get(token.text)
         if word is not None:
             mend = f"{'' if token.gap else ' '}{word}{'' if after_gap else ' '}"
@@ -153,6 +190,11 @@ class Terms:
         if token.lower == "not" and following is not None and following.lower == "in":
             self._not_in(at, name)
             return None
+        if token.lower == "not" and following is not None and following.lower in COMPARISONS:
+            condition = self._clean(at + 1, name)
+            hint = f"write {condition[0]}" if condition else "say it with the opposite operator"
+            self._add("not-operator", "the job APIs have no 'not'", token, hint)
+            return following.lower, at + 2
         near = neighbours(token.text, (*COMPARISONS, "in")) if token.shape is Shape.WORD else []
         if token.lower in OTHER_OPERATORS or token.lower in ("has", "not") or len(near) != 1:
             choice = f"; did you mean {' or '.join(near)}?" if 1 < len(near) < 4 else ""
@@ -187,15 +229,24 @@ class Terms:
         if token.shape in _BRACKETS:
             return self._bracketed(at, name, operator, sign)
         if token.shape in LITERALS:
-            self._judge(token, name, operator, sign)
+            if not (token.shape is Shape.WRONG_QUOTES and self._stuck(at)):
+                self._judge(token, name, operator, sign)
             return self._after_literal(at, name)
+        if token.text in ('"', "`", "\u201c", "\u2018"):
+            self._add("unclosed-string", "this text is never closed", token, "text is written in single quotes")
+            return len(self.tokens)
         if token.shape is not Shape.WORD:
-            self._add("wrong-operand", f"{quoted(token.text)} is no literal", token, _example(name))
-            return self._skip(at + 1)
+            last = at
+            while (more := self._token(last + 1)) is not None and not more.gap and not self._ends(more):
+                last += 1
+            self._add("wrong-operand", f"{quoted(token.text)} is no literal", token, _example(name), to=self.tokens[last])
+            return self._skip(last + 1)
         return self._word_operand(at, name, operator, sign)
 
     def _word_operand(self, at: int, name: str | None, operator: str, sign: Token) -> int:
         token, following = self.tokens[at], self._token(at + 1)
+        if self._foreign(token):
+            return at + 1
         if following is not None and following.shape is Shape.OPEN and not following.gap:
             hint = function_hint(token.text, [], [])
             self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
@@ -205,7 +256,7 @@ class Terms:
                 "property-operand",
                 f"a property is compared with a literal, not with the property {quoted(token.text)}",
                 token,
-                f"for that text write {quote(token.text)}" if _takes_text(name) else None,
+                f"for that text write {shown(token.text)}" if _takes_text(name) else None,
             )
             return at + 1
         if following is not None and following.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(following):
@@ -213,7 +264,7 @@ class Terms:
             while (more := self._token(last + 1)) and more.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(more):
                 last += 1
             words = " ".join(t.text for t in self.tokens[at : last + 1])
-            self._add("bare-word", "text is written in quotes", token, f"write {quote(words)}", to=self.tokens[last])
+            self._add("bare-word", "text is written in quotes", token, f"write {shown(words)}", to=self.tokens[last])
             return last + 1
         self._judge(token, name, operator, sign)
         return at + 1
@@ -222,9 +273,8 @@ class Terms:
         """A quote that was not doubled leaves pieces behind its string: one problem, not one for each piece."""
         token, following = self.tokens[at], self._token(at + 1)
         broken = token.shape is Shape.OPEN_STRING
-        if token.shape is Shape.STRING and following is not None and not following.gap:
-            broken = following.shape in (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER)
-            broken = broken and following.lower not in CONNECTORS
+        if self._stuck(at):
+            broken = True
         if not broken:
             return at + 1
         code, message = ("unescaped-quote", "the text ends here, and something follows it at once")
@@ -232,6 +282,17 @@ class Terms:
             code, message = ("unclosed-string", "this text is never closed")
         self._add(code, message, token, "a quote inside text is doubled, as in 'O''Brien'")
         return self._skip(at + 1) if code == "unescaped-quote" else at + 1
+
+    def _stuck(self, at: int) -> bool:
+        """Whether something that is no connector follows a quoted text at once."""
+        token, following = self.tokens[at], self._token(at + 1)
+        return (
+            token.shape in (Shape.STRING, Shape.WRONG_QUOTES)
+            and following is not None
+            and not following.gap
+            and following.lower not in CONNECTORS
+            and following.shape in (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER, Shape.CAST, Shape.STRAY)
+        )
 
     def _judge(self, token: Token, name: str | None, operator: str, sign: Token) -> None:
         found = complain(token, name, operator)
@@ -253,7 +314,7 @@ class Terms:
         if items is not None and len(items) == 1:
             self._add("wrapped-literal", "a literal stands without parentheses", token, None, items[0], to=closing)
         else:
-            hint = f"for any of a list write in: {name or 'state'} in ({', '.join(items or ())[:80]})"
+            hint = f"for any of several write {name or 'state'} in ({', '.join(items or ('...',))[:80]})"
             message = f"{quoted(operator)} compares with one literal, not with a list"
             self._add("wrong-operand", message, token, hint if operator == "eq" else None, to=closing)
         return after
@@ -322,6 +383,11 @@ class Terms:
                 wants_item = True
                 at += 1
                 continue
+            if token.shape in _BRACKETS:
+                closing = self._closing(at)
+                self._add("list-member", "a list holds literals, not lists", token, to=self.tokens[closing])
+                sure, wants_item, at = False, False, closing + 1
+                continue
             if not (token.shape in LITERALS or token.shape is Shape.WORD) or (not wants_item and self._ends(token)):
                 if not self._ends(token):
                     self._add("list-member", f"{quoted(token.text)} is no member of a list", token)
@@ -364,6 +430,8 @@ class Terms:
 
     def _from_literal(self, at: int) -> int:
         token, sign, right = self.tokens[at], self._token(at + 1), self._token(at + 2)
+        if token.shape is Shape.WRONG_QUOTES and token.text[1:-1] in PROPERTIES and sign is not None:
+            return self._quoted_property(at)
         operator = None
         if sign is not None:
             operator = sign.lower if sign.lower in (*COMPARISONS, "in") else SYMBOLS.get(sign.text)
@@ -395,6 +463,12 @@ class Terms:
             return at + 3
         self._add("literal-operand", message, token, f"the properties are {', '.join(PROPERTIES)}", to=right)
         return at + 3
+
+    def _quoted_property(self, at: int) -> int:
+        token = self.tokens[at]
+        name = token.text[1:-1]
+        self._add("quoted-property", "a property is written without quotes", token, None, name)
+        return self._from_operator(at + 1, name, token)
 
     def _reversed(self, token: Token, operator: str, right: Token) -> None:
         message = "the property stands to the left of the operator"

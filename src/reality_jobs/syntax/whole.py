@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, unquote_plus
 
-from ..diagnostics import Problem
+from ..diagnostics import Problem, quoted
 from ..nodes import Span
 from .grammar import BLANKS
 from .tokens import Shape, Token, scan
 
-_PREFIX = re.compile(r"[?&]?(?:\$|%24)?filter(?:=|%3[dD])", re.IGNORECASE)
+_PREFIX = re.compile(r"(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*", re.IGNORECASE)
+_SUFFIX = re.compile(r"&(?:\$|%24)?[A-Za-z][\w.]*=")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,7 +26,7 @@ def pasted(text: str) -> list[Problem]:
             Problem(
                 "pasted-prefix",
                 "error",
-                f"'{prefix.group()}' is part of the URL, not of the filter",
+                f"{quoted(prefix.group())} is part of the URL, not of the filter",
                 Span(start, prefix.end()),
                 None,
                 "",
@@ -33,6 +34,12 @@ def pasted(text: str) -> list[Problem]:
         )
         start = prefix.end()
     tokens = list(scan(text, start, end))
+    suffix = next((t for t in tokens if t.text == "&" and _SUFFIX.match(text, t.start)), None)
+    if suffix is not None:
+        message = f"{quoted(text[suffix.start : end])} is another part of the URL, not of the filter"
+        found.append(Problem("pasted-suffix", "error", message, Span(suffix.start, end), None, ""))
+        end = suffix.start
+        tokens = [t for t in tokens if t.start < end]
     if any(t.shape in (Shape.BLANK, Shape.BREAK) for t in tokens):
         found.extend(_escapes(tokens))
     elif decoded := _decoded(text[start:end], tokens):

@@ -14,7 +14,9 @@ OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "g
 SYMBOLS = {
     "=": "eq",
     "==": "eq",
+    "===": "eq",
     "!=": "ne",
+    "!==": "ne",
     "<>": "ne",
     "<": "lt",
     "<=": "le",

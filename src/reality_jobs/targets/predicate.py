@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import assert_never, cast
 
 from ..errors import Unanswerable
-from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or
+from ..nodes import And, Comparison, Guid, Instant, Membership, Node, Null, Operator, Or
 from ..records import Job, fields_of, read
 from ..schema import PROPERTIES, Kind, normalise_identifier
 from ..services import Service
-from ._caches import CLOCK, DAY, FOLD, REST
+from ._folding import FOLD
+from ._instants import NAMES, SECONDS_SHAPE, TICKS_SHAPE, constants
 from .evaluate import constant, evaluate
 
 Record = Mapping[str, object]
@@ -97,12 +98,11 @@ class _Code:
     def __init__(self, service: Service | None) -> None:
         self.service = service
         self.names: dict[str, object] = {
+            **NAMES,
             "FOLD": FOLD,
-            "DAY": DAY,
-            "CLOCK": CLOCK,
-            "REST": REST,
-            "IDENTIFIER": normalise_identifier,
+            "IDENTIFIER": _identifier,
             "ODD": _odd,
+            "NONE": _none,
         }
 
     def expression(self, node: Node) -> str:
@@ -110,6 +110,8 @@ class _Code:
             case Comparison(_, _, Null()):
                 return self._exact(node)
             case Comparison(name, operator, literal):
+                if isinstance(literal, Instant):
+                    return self._instant(name, operator, literal.ticks)
                 value = self._bind(constant(name, literal))
                 return self._term(name, operator, value, isinstance(literal, Guid))
             case Membership(_, ()):
@@ -117,6 +119,8 @@ class _Code:
             case Membership(name, literals):
                 if Null() in literals:
                     return self._exact(node)
+                if PROPERTIES[name].kind is Kind.INSTANT:
+                    return self._instant(name, None, frozenset(x.ticks for x in literals if isinstance(x, Instant)))
                 values = frozenset(constant(name, literal) for literal in literals)
                 return self._term(name, None, self._bind(values), all(isinstance(x, Guid) for x in literals))
             case And(operands):
@@ -145,18 +149,26 @@ class _Code:
                 return self._enumeration(access, operator, value)
             case Kind.TEXT:
                 return self._text(access, operator, value)
-            case Kind.INSTANT:
-                shaped = "DAY[{v}[:10]] + CLOCK[v[10:19]] + REST[v[19:]]"
-            case Kind.IDENTIFIER:
-                # Lowering is exact for GUIDs: no character outside ASCII lowers to a hex digit or a hyphen.
-                shaped = "{v}.lower()" if guids and operator in (None, Operator.EQ, Operator.NE) else "IDENTIFIER({v})"
-            case kind:
-                assert_never(kind)
+            case _:
+                pass
+        # Lowering is exact for GUIDs: no character outside ASCII lowers to a hex digit or a hyphen.
+        shaped = "{v}.lower()" if guids and operator in (None, Operator.EQ, Operator.NE) else "IDENTIFIER({v})"
         test = f"{shaped} {'in' if operator is None else _SYMBOLS[operator]} {value}"
         if not nullable:
             return test.format(v=f"(v := {access})")
         null = "is None or" if operator is Operator.NE else "is not None and"
         return f"((v := {access}) {null} {test.format(v='v')})"
+
+    def _instant(self, name: str, operator: Operator | None, literal: int | frozenset[int]) -> str:
+        symbol = "in" if operator is None else _SYMBOLS[operator]
+        values = constants(operator, literal)
+        seconds = (SECONDS_SHAPE, f"CALENDAR(v) and v {symbol} {self._bind(values.seconds)}")
+        ticks = (TICKS_SHAPE, f"CALENDAR(v) and v {symbol} {self._bind(values.ticks_text)}")
+        usual, other = (ticks, seconds) if self.service and self.service.fraction_digits else (seconds, ticks)
+        access, _ = self._access(name)
+        exactly = f"TICKS(v) {symbol} {self._bind(values.ticks)}"
+        first, second = usual[0].format(access=f"(v := {access})"), other[0].format(access="v")
+        return f"({usual[1]} if {first} else {other[1]} if {second} else {exactly})"
 
     def _enumeration(self, access: str, operator: Operator | None, value: str) -> str:
         match operator:
@@ -179,8 +191,7 @@ class _Code:
                 return f"((v := {access}) is not None and v {_SYMBOLS[operator]} {value})"
 
     def _any(self, name: str, operator: Operator | None, value: str, guids: bool) -> str:
-        plain = guids and operator in (None, Operator.EQ, Operator.NE)
-        ids = self._ids(name, "w.lower()" if plain else "IDENTIFIER(w)")
+        ids = self._ids(name, "w.lower()" if guids else "IDENTIFIER(w)")
         match operator:
             case None:
                 return f"(not {value}.isdisjoint({ids}))"
@@ -189,13 +200,13 @@ class _Code:
             case Operator.NE:
                 return f"{value} not in {ids}"
             case _:
-                return f"any([w {_SYMBOLS[operator]} {value} for w in {ids}])"
+                return f"(True in {self._ids(name, f'IDENTIFIER(w) {_SYMBOLS[operator]} {value}')})"
 
     def _ids(self, name: str, shaped: str) -> str:
         path = fields_of(name, self.service)
         if self.service is not None and path is not None and path.endswith("[].id"):
             holder = "r" + "".join(f'["{key}"]' for key in path.removesuffix("[].id").split("."))
-            return f'[{shaped} for x in {holder} if (w := x.get("id")) is not None]'
+            return f'[{shaped} for x in {holder} or NONE({holder}) if (w := x.get("id")) is not None]'
         service = self.service
         reader = self._bind(lambda record: read(record, name, service))
         return f"[{shaped} for w in {reader}(r)]"
@@ -220,6 +231,19 @@ def _exactly(node: Node, service: Service | None) -> Predicate:
         return evaluate(node, record.raw if isinstance(record, Job) else record, service)
 
     return cast(Predicate, exactly)
+
+
+def _identifier(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return normalise_identifier(value)
+
+
+def _none(holder: object) -> tuple[()]:
+    """The members of a list that is empty; empty text iterates just as quietly and is no list."""
+    if not isinstance(holder, list):
+        raise TypeError(holder)
+    return ()
 
 
 def _odd() -> bool:

@@ -1,0 +1,143 @@
+"""`reality-jobs explain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from .program import Ended, run
+
+TEXT = "state eq 'Success' and (name eq 'a' or inputId in ('b', 'c'))"
+NASTY = (
+    "name eq '<a> & \"b\" ]]> [x](y) {{z}} #1; `end` 東京 \x1b[31m\u202e' or name eq '' "
+    "or (state eq 'x' and id ne null)"
+)
+
+
+def test_tree() -> None:
+    shown = run("explain", TEXT, "--service", "modeling-v1", "--service", "modeling-v2")
+    assert shown == Ended(
+        0,
+        """\
+and
+├─ state eq 'Success'
+└─ or
+   ├─ name eq 'a'
+   └─ inputId in ('b', 'c')
+
+text
+  modeling-v1  state eq 'success' and (name eq 'a' or inputId in ('b', 'c'))
+  modeling-v2  state eq 'Success' and (name eq 'a' or inputId eq 'b' or inputId eq 'c')
+
+plan
+  modeling-v1: 1 request
+    $filter=state eq 'success' and (name eq 'a' or inputId in ('b', 'c'))  (61 characters, the caller's own jobs)
+  modeling-v2: 1 request
+    $filter=state eq 'Success'  (18 characters, the caller's own jobs)
+      then locally: name eq 'a' or inputId in ('b', 'c')
+""",
+        "",
+    )
+
+
+def test_what_cannot_be_asked_is_said_in_options_not_in_python() -> None:
+    shown = run("explain", "email eq null", "--service", "modeling-v2")
+    why = "records of modeling-v2 never hold 'email', so they cannot answer the filter; --missing null reads it as null"
+    assert shown.code == 0
+    assert f"  modeling-v2: cannot be asked\n    {why}\n" in shown.out
+    assert "then locally: email eq null" in run("explain", "email eq null", "--missing", "null").out
+
+
+def test_json() -> None:
+    shown = run("explain", "-", "--format", "json", "--service", "modeling-v2", stdin=TEXT.encode())
+    assert (shown.code, shown.err) == (0, "")
+    assert json.loads(shown.out) == {
+        "filter": TEXT,
+        "tree": {"and": ["state eq 'Success'", {"or": ["name eq 'a'", "inputId in ('b', 'c')"]}]},
+        "services": [
+            {
+                "service": "modeling-v2",
+                "text": "state eq 'Success' and (name eq 'a' or inputId eq 'b' or inputId eq 'c')",
+                "refused": None,
+                "notes": [],
+                "requests": [
+                    {
+                        "filter": "state eq 'Success'",
+                        "residual": "name eq 'a' or inputId in ('b', 'c')",
+                        "iTwinId": None,
+                        "notes": [],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_mermaid() -> None:
+    shown = run("explain", "name eq 'a[b]\"' or id eq null", "--format", "mermaid")
+    assert shown == Ended(
+        0,
+        """\
+flowchart TD
+  n0{{"or"}}
+  n1["name eq #39;a#91;b#93;#34;#39;"]
+  n0 --> n1
+  n2["id eq null"]
+  n0 --> n2
+""",
+        "",
+    )
+
+
+def test_svg_is_xml_and_shows_every_condition_inside_its_box() -> None:
+    shown = run("explain", NASTY, "--format", "svg")
+    assert (shown.code, shown.err) == (0, "")
+    root = ElementTree.fromstring(shown.out)  # noqa: S314 - our own
+    name = "{http://www.w3.org/2000/svg}"
+    labels = [x.text or "" for x in root.iter(f"{name}text")]
+    assert labels == [
+        "or",
+        "name eq '<a> & \"b\" ]]> [x](y) {{z}} #1; `end` 東京 \\x1b[31m\\u202e'",
+        "name eq ''",
+        "and",
+        "state eq 'x'",
+        "id ne null",
+    ]
+    boxes = [{key: float(x.get(key, "nan")) for key in ("x", "y", "width", "height")} for x in root.iter(f"{name}rect")]
+    assert len(boxes) == len(labels)
+    for box, label in zip(boxes, labels, strict=True):
+        assert box["width"] > 7.2 * len(label)
+        assert box["x"] + box["width"] <= float(root.get("width", "nan"))
+        assert box["y"] + box["height"] <= float(root.get("height", "nan"))
+
+
+@pytest.mark.parametrize("form", ["tree", "json", "mermaid", "svg"])
+def test_nothing_that_a_terminal_would_obey(form: str) -> None:
+    shown = run("explain", NASTY, "--format", form)
+    assert (shown.code, shown.err) == (0, "")
+    assert [c for c in shown.out if not c.isprintable() and c != "\n"] == []
+
+
+@pytest.mark.parametrize("form", ["tree", "json", "mermaid", "svg"])
+def test_large_and_deep_filters(form: str) -> None:
+    wide = " or ".join(f"name eq '{i}'" for i in range(3_000))
+    deep = "".join(f"name eq '{i}' {('and', 'or')[i % 2]} (" for i in range(99)) + "id eq null" + ")" * 99
+    for text in (wide, deep):
+        shown = run("explain", "-", "--format", form, "--service", "modeling-v1", stdin=text.encode())
+        assert (shown.code, shown.err) == (0, "")
+        assert "2999" in shown.out or "id eq null" in shown.out
+
+
+def test_output_is_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "tree.svg"
+    assert run("explain", TEXT, "--format", "svg", "-o", target) == Ended(0, "", "")
+    assert target.read_text().startswith("<svg ")
+    assert [path.name for path in tmp_path.iterdir()] == ["tree.svg"]
+
+
+def test_a_filter_that_is_none() -> None:
+    empty = "the filter is empty\n\n  ^\n  hint: to ask for all jobs leave the filter out: "
+    assert run("explain", "") == Ended(2, "", f"{empty}client.jobs(), reality-jobs list\n")

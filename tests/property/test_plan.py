@@ -1,0 +1,249 @@
+"""The plan answers the filter: what its requests return, and their residuals keep, is what the filter means.
+
+The world is simulated: a server that knows every e-mail address though v2 records leave it out, the caller's own jobs
+in any iTwin, and other people's. A request with a scope sees one iTwin's jobs, whoever made them; one without sees
+the caller's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from reality_jobs import Filter, Unanswerable, parse
+from reality_jobs.client.addresses import Base, first_request
+from reality_jobs.nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
+from reality_jobs.plan import Plan, Request, ServicePlan
+from tests import oracle
+from tests.strategies import EMAILS, GUIDS, SERVICES, Record, filters, records, terms, values
+
+NARROW = ("modeling-v2", "analysis-v2")
+ALWAYS = "createdDateTime ge 1970-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A job as the server has it; `own` where the caller made it."""
+
+    record: Record
+    service: str
+    email: str | None
+    own: bool
+
+
+@st.composite
+def posted(draw: st.DrawFn, service: str) -> Posted:
+    record = draw(records(service))
+    email = draw(st.none() | st.sampled_from(EMAILS))
+    if service not in oracle.V2:
+        found = record.get("email")
+        email = found if isinstance(found, str) else None
+    return Posted(record, service, email, draw(st.booleans()))
+
+
+def clear(job: Posted, node: Node) -> bool:
+    """No odd value is in reach of the filter: those are the predicate's to judge, not the plan's."""
+    return not any(verdict(leaf, job).odd for leaf in leaves(node))
+
+
+def leaves(node: Node) -> Iterator[Comparison | Membership]:
+    if isinstance(node, And | Or):
+        for operand in node.operands:
+            yield from leaves(operand)
+    else:
+        yield node
+
+
+def verdict(leaf: Comparison | Membership, job: Posted) -> oracle.Verdict:
+    if leaf.property == "email":
+        return oracle.verdict(leaf, {"email": job.email})
+    return oracle.verdict(leaf, job.record, job.service)
+
+
+def true(node: Node, job: Posted) -> bool:
+    """Of the job as the server has it."""
+    if isinstance(node, And):
+        return all(true(o, job) for o in node.operands)
+    if isinstance(node, Or):
+        return any(true(o, job) for o in node.operands)
+    return bool(verdict(node, job).answer)
+
+
+def true_in_scope(node: Node, job: Posted) -> bool:
+    """True by a branch that names the job's iTwin, and so looks at other people's jobs too."""
+    if isinstance(node, And):
+        return all(true(o, job) for o in node.operands) and any(true_in_scope(o, job) for o in node.operands)
+    if isinstance(node, Or):
+        return any(true_in_scope(o, job) for o in node.operands)
+    if isinstance(node, Membership):
+        literals, equal = [x for x in node.literals if x != Null()], True
+    else:
+        literals, equal = [node.literal], node.operator is Operator.EQ and node.literal != Null()
+    return node.property == "iTwinId" and equal and true(Membership("iTwinId", tuple(literals)), job)
+
+
+def meant(node: Node, job: Posted) -> bool:
+    """Among the caller's own jobs every branch counts, among others' only those that name their iTwin."""
+    return true(node, job) if job.own else true_in_scope(node, job)
+
+
+def returned(request: Request, job: Posted) -> bool:
+    """Whether the server would return it, going by the text alone. Every real job was created after 1970."""
+    if request.pushed is None:
+        return job.own
+    sent = parse(request.filter).node
+    return true(sent, job) if job.own else true_in_scope(sent, job)
+
+
+def answered(requests: Sequence[Request], job: Posted, missing: str = "error") -> bool:
+    return any(
+        returned(request, job)
+        and (
+            request.residual is None
+            or oracle.verdict(request.residual, job.record, job.service, missing).answer is True
+        )
+        for request in requests
+    )
+
+
+def service_plan(plan: Plan) -> ServicePlan:
+    (only,) = plan.services
+    return only
+
+
+@st.composite
+def scoped_filters(draw: st.DrawFn) -> Node:
+    """Filters in which iTwins, e-mail addresses and what a dialect lacks are common."""
+
+    def term() -> Node:
+        guid = Guid(draw(st.sampled_from(GUIDS)))
+        if not draw(st.integers(0, 4)):
+            return draw(terms())
+        likely: tuple[Node, ...] = (
+            Comparison("iTwinId", Operator.EQ, guid),
+            Membership("iTwinId", (guid, Guid(GUIDS[0]))),
+            Membership("iTwinId", (guid, Null())),
+            Comparison("iTwinId", Operator.NE, guid),
+            Comparison("email", Operator.EQ, Text(EMAILS[0])),
+            Comparison("email", Operator.NE, Null()),
+            Comparison("inputId", Operator.EQ, guid),
+            Comparison("state", Operator.EQ, Text("Success")),
+            Membership("name", ()),
+        )
+        return draw(st.sampled_from(likely))
+
+    def tree(depth: int) -> Node:
+        if depth == 0 or not draw(st.integers(0, 3)):
+            return term()
+        join: type[And | Or] = And if draw(st.booleans()) else Or
+        operands: list[Node] = []
+        for _ in range(draw(st.integers(2, 3))):
+            made = tree(depth - 1)
+            operands += made.operands if isinstance(made, And | Or) and isinstance(made, join) else (made,)
+        return join(tuple(operands))
+
+    return tree(3)
+
+
+any_filters = filters() | scoped_filters()
+services = st.sampled_from(SERVICES)
+worlds = services.flatmap(lambda name: st.tuples(st.just(name), st.lists(posted(name), min_size=1, max_size=6)))
+
+
+@given(worlds, any_filters, st.sampled_from((1, 2, 3, 64)), st.sampled_from((300, 500, 2_048)))
+def test_the_requests_answer_the_filter(
+    world: tuple[str, list[Posted]], node: Node, max_requests: int, max_url: int
+) -> None:
+    service, jobs = world
+    plan = service_plan(Filter(node).plan([service], max_requests=max_requests, max_url=max_url))
+    event(f"requests: {'refused' if plan.refused else min(len(plan.requests), 3)}")
+    if plan.refused is not None:
+        assert plan.requests == ()
+        return
+    jobs = [job for job in jobs if clear(job, node)]
+    assert [answered(plan.requests, job) for job in jobs] == [meant(node, job) for job in jobs]
+
+
+@given(worlds, any_filters)
+def test_what_records_never_hold_is_read_as_null_only_where_the_filter_would_be_refused(
+    world: tuple[str, list[Posted]], node: Node
+) -> None:
+    service, jobs = world
+    strict = service_plan(Filter(node).plan([service]))
+    lax = service_plan(Filter(node).plan([service], "null"))
+    if strict.refused is None:
+        assert lax == strict
+        return
+    assert isinstance(strict.refused, Unanswerable)
+    assert (strict.refused.property, strict.refused.service) == ("email", service)
+    assert service in oracle.V2
+    assert lax.refused is None
+    for job in jobs:
+        # The server may know of more, and whoever judges by the record alone may not.
+        if clear(job, node) and job.email is None:
+            assert answered(lax.requests, job, "null") == meant(node, job)
+
+
+@given(services, any_filters, st.integers(1, 5), st.sampled_from((200, 400, 600, 2_048)))
+def test_limits(service: str, node: Node, max_requests: int, max_url: int) -> None:
+    plan = service_plan(Filter(node).plan([service], "null", max_requests=max_requests, max_url=max_url))
+    assert len(plan.requests) <= max_requests
+    base = Base.parse("https://api.bentley.com")
+    for request in plan.requests:
+        target = first_request(base, plan.service, request.filter, 1000)
+        alone = request.pushed is None or (request.itwin_id and isinstance(request.pushed, Comparison))
+        assert alone or len(f"GET {target} HTTP/1.1") <= max_url
+
+
+@given(services, any_filters)
+def test_only_what_the_dialect_knows_is_sent(service: str, node: Node) -> None:
+    for request in service_plan(Filter(node).plan([service], "null")).requests:
+        sent = parse(request.filter).node
+        found = list(leaves(sent))
+        if service in NARROW:
+            assert not {leaf.property for leaf in found} & {"inputId", "outputId"}
+            assert all(isinstance(leaf, Comparison) for leaf in found)
+        for leaf in found:
+            literals = (leaf.literal,) if isinstance(leaf, Comparison) else leaf.literals
+            assert Null() not in literals
+            assert literals
+        scopes = [leaf for leaf in found if leaf.property == "iTwinId"]
+        assert len(scopes) == (request.itwin_id is not None)
+        if scopes:
+            assert isinstance(sent, And) or sent == scopes[0]
+            assert isinstance(scopes[0], Comparison)
+            assert scopes[0].operator is Operator.EQ
+        assert (request.pushed is None) <= (request.filter == ALWAYS)
+
+
+long_terms = st.sampled_from(("id", "name", "state", "inputId")).flatmap(
+    lambda name: st.lists(values(name), min_size=5, max_size=60, unique=True).map(lambda x: Membership(name, tuple(x)))
+)
+
+
+@given(worlds, st.lists(long_terms | scoped_filters(), min_size=1, max_size=3), st.sampled_from((And, Or)))
+def test_long_lists_are_cut_and_mean_the_same(
+    world: tuple[str, list[Posted]], operands: list[Node], join: type[And] | type[Or]
+) -> None:
+    service, jobs = world
+    assume(not any(isinstance(o, join) for o in operands))
+    node = operands[0] if len(operands) == 1 else join(tuple(operands))
+    plan = service_plan(Filter(node).plan([service], max_url=700))
+    event(f"requests: {min(len(plan.requests), 5)}")
+    if plan.refused is None:
+        jobs = [job for job in jobs if clear(job, node)]
+        assert [answered(plan.requests, job) for job in jobs] == [meant(node, job) for job in jobs]
+
+
+@given(services, any_filters)
+def test_a_plan_prints_and_repeats(service: str, node: Node) -> None:
+    plan = Filter(node).plan([service])
+    assert plan == Filter(node).plan([service])
+    assert str(plan).startswith(service)
+    for request in service_plan(plan).requests:
+        assert request.filter in str(plan)
+        if request.residual is not None:
+            assert str(Filter(request.residual)) in str(plan)
