@@ -117,7 +117,7 @@ def _sort(line: bytes) -> str:
     """Whether a line that opens an object is a good record, broken in itself, cut off, or something else."""
     if not line.strip(b" \t\r"):
         return "blank"
-    if not line.startswith(b"{"):
+    if not line.startswith(b"{") or line.startswith(b"{\0"):  # the latter is taken for UTF-16
         return "other"
     try:
         value = json.loads(line.decode("utf-8", "replace"))

@@ -39,7 +39,7 @@ class Problem:
         lines.append(f"  {' ' * _columns(before)}{'^' * max(1, _columns(marked))}")
         if self.hint:
             lines.append(f"  hint: {printable(_cut(self.hint))}")
-        if self.replacement is not None and self.replacement.strip() not in self.message:
+        if self.replacement is not None and self.replacement.strip() not in f"{self.message} {self.hint}":
             lines.append(f"  write {printable(_cut(self.replacement.strip()))}")
         elif self.replacement == "":
             lines.append("  leave it out")
@@ -56,7 +56,8 @@ def printable(text: str) -> str:
 
 def quoted(text: str, limit: int = 60) -> str:
     """User text inside a message: escaped, cut when long, in quotes unless it brings its own."""
-    shown = printable(text if len(text) <= limit else text[: limit - 3] + "...")
+    end = "...'" if text.startswith("'") else "..."
+    shown = printable(text if len(text) <= limit else text[: limit - len(end)] + end)
     return shown if shown.startswith("'") and len(shown) > 1 else f"'{shown}'"
 
 

@@ -1,7 +1,7 @@
 """Parsing beside odata-query: `python -m tests.benchmarks.parsing`.
 
-Ours is not cached and builds typed, checked nodes with spans; odata-query checks nothing. Each text is parsed by both in
-turn, so that a noisy machine hits both alike; the table shows medians and their ratio.
+Ours is not cached and builds typed, checked nodes with spans; odata-query checks nothing. Each text is parsed by both
+in turn, so that a noisy machine hits both alike; the table shows medians and their ratio.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Compiled predicates beside lambdas written by hand with the same null and case rules.
 
 `python -m tests.benchmarks.predicates [records]`: decoded Modeling v1 dicts, the service given. `call` is the predicate
-called for each record beside the lambda called for each record; `loop` is `f.select` beside the same lambda's comprehension.
-Above 1.00 ours is faster. Ours also finds values of the wrong type, which the lambdas do not.
+called for each record beside the lambda called for each record; `loop` is `f.select` beside a comprehension over the
+lambda. Above 1.00 ours is faster. Ours also finds values of the wrong type, which the lambdas do not.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ MISTAKES = [
     ),
     (
         'state eq "Success"',
-        "text is quoted with ' in OData\n  state eq \"Success\"\n           ^^^^^^^^^\n  write 'Success'",
+        "text is written in single quotes\n  state eq \"Success\"\n           ^^^^^^^^^\n  write 'Success'",
     ),
     (
         "state eq",
@@ -69,7 +69,7 @@ MISTAKES = [
     ),
     (
         "name eq 'lee's'",
-        "a quote inside text is doubled\n  name eq 'lee's'\n              ^\n  write ''",
+        "a quote inside text is doubled\n  name eq 'lee's'\n          ^^^^^^^\n  write 'lee''s'",
     ),
     (
         "name eq 'rock 'n' roll'",
@@ -83,7 +83,7 @@ MISTAKES = [
         "unknown operator 'like'\n"
         "  name like 'a%'\n"
         "       ^^^^\n"
-        "  hint: they cannot search inside text: filter by what you can, and match the rest in Python",
+        "  hint: the job APIs cannot search inside text: filter by what you can, and match the rest in Python",
     ),
     (
         "name ~ 'x'",
@@ -193,7 +193,7 @@ MISTAKES = [
         "'eq' compares with one literal, not with a list\n"
         "  state eq ('a', 'b')\n"
         "           ^^^^^^^^^^\n"
-        "  hint: for any of a list write in: state in ('a', 'b')",
+        "  hint: for any of several write state in ('a', 'b')",
     ),
     (
         "(state eq 'a'",
@@ -213,17 +213,17 @@ MISTAKES = [
     ),
     (
         "state eq 'a' name eq 'b'",
-        "and or or is missing before 'name'\n"
+        "'and' or 'or' is missing before 'name'\n"
         "  state eq 'a' name eq 'b'\n"
         "               ^^^^\n"
-        "  hint: two conditions are joined by and or by or",
+        "  hint: conditions are joined by 'and' or 'or'",
     ),
     (
         "state eq 'a', name eq 'b'",
         "a comma only separates the members of a list\n"
         "  state eq 'a', name eq 'b'\n"
         "              ^\n"
-        "  hint: between conditions stands and or or",
+        "  hint: conditions are joined by 'and' or 'or'",
     ),
     (
         "state eq 'a' && name eq 'b'",
@@ -238,7 +238,7 @@ MISTAKES = [
         "';' has no meaning here\n"
         "  state eq 'a' ; name eq 'b'\n"
         "               ^\n"
-        "  hint: between conditions stands and or or",
+        "  hint: conditions are joined by 'and' or 'or'",
     ),
 ]
 
@@ -296,7 +296,7 @@ DATE_TIMES = [
         "'yesterday' is no date-time\n"
         "  createdDateTime gt yesterday\n"
         "                     ^^^^^^^^^\n"
-        "  hint: write it bare, with a zone: 2024-06-24T13:00:00Z",
+        "  hint: write a date-time with a zone: 2024-06-24T13:00:00Z",
     ),
     (
         "createdDateTime between 2025-01-01T00:00:00Z and 2025-02-01T00:00:00Z",
@@ -319,7 +319,7 @@ OTHER_LANGUAGES = [
         "the job APIs have no functions: 'contains'\n"
         "  contains(name,'bridge')\n"
         "  ^^^^^^^^\n"
-        "  hint: they cannot search inside text: filter by what you can, and match the rest in Python",
+        "  hint: the job APIs cannot search inside text: filter by what you can, and match the rest in Python",
     ),
     (
         "startswith(name,'Bri')",
@@ -523,14 +523,15 @@ LONG = [
     ),
     (
         "name eq " + "a" * 300,
-        "text is written in quotes: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n"
+        "text is written in quotes: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'\n"
         "  name eq aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         "aa...\n"
         "          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
-        "^^",
+        "^^\n"
+        "  write 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaa...",
     ),
     (
         "state eq 'a' and name eq '" + "b" * 300,
@@ -548,7 +549,7 @@ LONG = [
         "cc...\n"
         "                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
         "^^\n"
-        "  hint: write it bare, with a zone: 2024-06-24T13:00:00Z",
+        "  hint: write a date-time with a zone: 2024-06-24T13:00:00Z",
     ),
     (
         "name eq '" + "\u65e5" * 200 + "' and stat eq 'a'",

@@ -208,6 +208,8 @@ def _typed(word: str, inner: str, kind: Kind | None) -> Complaint:
 
 
 def _number(token: Token, kind: Kind | None) -> Complaint:
+    if kind is Kind.INSTANT and not token.text.isdecimal():
+        return _bad_instant(token.text, "not a date-time like 2024-06-24T13:00:00Z")
     if kind is Kind.INSTANT:
         return Complaint("number", "the job APIs have no numbers; a creation time is a date-time", _INSTANT_HINT)
     if kind is Kind.IDENTIFIER:

@@ -28,7 +28,7 @@ def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
     """The errors of a text between two places, in its order."""
     found = [*surrogates(text), *blanks(text)]
     tokens = [t for t in scan(text, start, end) if t.shape not in _SKIPPED]
-    walk = _Walk(tokens, end, max_nesting)
+    walk = _Walk(tokens, max_nesting)
     walk.run()
     found.extend(walk.problems)
     return sorted(found, key=lambda p: (p.span.start, p.span.end))[:MAX_PROBLEMS]
@@ -37,7 +37,6 @@ def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
 @define
 class _Walk:
     tokens: list[Token]
-    end: int
     max_nesting: int
     problems: list[Problem] = field(factory=list)
     at: int = 0
@@ -46,7 +45,7 @@ class _Walk:
 
     def run(self) -> None:
         nesting = Nesting(self.max_nesting)
-        terms = Terms(self.tokens, self.problems, self.end)
+        terms = Terms(self.tokens, self.problems)
         connector: Token | None = None
         while self.at < len(self.tokens) and len(self.problems) < MAX_PROBLEMS:
             token = self.tokens[self.at]
@@ -117,7 +116,9 @@ class _Walk:
 
     def _connect(self, token: Token, word: str) -> None:
         after = self._token(self.at + 1)
-        left, right = token.gap, after is None or after.gap or after.shape is Shape.CLOSE
+        # A stray character before it is a problem of its own.
+        left = token.gap or self.tokens[self.at - 1].shape is Shape.STRAY
+        right = after is None or after.gap or after.shape is Shape.CLOSE
         mend = f"{'' if left else ' '}{word}{'' if right else ' '}"
         if token.text in SYMBOL_CONNECTORS:
             self._add("symbol-connector", f"{quoted(token.text)} is written {word}", token, None, mend)

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-from attrs import define
-
-from ..diagnostics import Problem, quoted
-from ..nodes import Span
-from ..schema import PROPERTIES, Kind
+from ..diagnostics import quoted
+from ..schema import PROPERTIES
+from .cursor import BRACKETS, LITERALS, example, takes_text
 from .foreign import function_hint, operator_hint, path_hint
-from .literals import Complaint, complain, shown
+from .literals import complain
+from .operands import Operands
 from .tokens import Shape, Token
 from .words import (
     ARITHMETIC,
     COMPARISONS,
-    CONNECTORS,
     MIRRORED,
     OPPOSITE,
     ORDERS,
     OTHER_NAMES,
     OTHER_OPERATORS,
-    SYMBOL_CONNECTORS,
     SYMBOLS,
     nearest,
     neighbours,
 )
 
-LITERALS = (
-    Shape.STRING,
-    Shape.OPEN_STRING,
-    Shape.WRONG_QUOTES,
-    Shape.CAST,
-    Shape.GUID,
-    Shape.DATE,
-    Shape.NUMBER,
-)
-_BRACKETS = (Shape.OPEN, Shape.OPEN_BRACKET)
 
-
-@define
-class Terms:
+class Terms(Operands):
     """Reads conditions out of a list of tokens and adds what is wrong with them to `problems`."""
-
-    tokens: list[Token]
-    problems: list[Problem]
-    end: int
-    last: tuple[str, str] | None = None
 
     def read(self, at: int) -> int:
         """Read the condition that starts at this token; where to go on."""
@@ -54,13 +34,13 @@ class Terms:
         if token.shape in LITERALS or token.shape is Shape.WORD:
             return self._from_literal(at)
         inner, closing = self._token(at + 1), self._token(at + 2)
-        if token.shape is Shape.OPEN_BRACKET and inner and closing and closing.shape is Shape.CLOSE_BRACKET:
-            if inner.text in PROPERTIES:
-                self._add("quoted-property", "a property stands without brackets", token, None, inner.text, to=closing)
-                return self._from_operator(at + 3, inner.text, inner)
+        bracketed = token.shape is Shape.OPEN_BRACKET and closing is not None and closing.shape is Shape.CLOSE_BRACKET
+        if bracketed and inner is not None and inner.text in PROPERTIES:
+            self._add("quoted-property", "a property stands without brackets", token, None, inner.text, to=closing)
+            return self._from_operator(at + 3, inner.text, inner)
         self._add("stray-character", f"{quoted(token.text)} has no meaning here", token)
         following = self._token(at + 1)
-        if following is None or self._ends(following) or following.shape in _BRACKETS:
+        if following is None or self._ends(following) or following.shape in BRACKETS:
             return at + 1
         return self.read(at + 1)
 
@@ -82,8 +62,6 @@ class Terms:
         self._add("not-operator", message, token, hint)
         return None
 
-    # A condition that begins with a word: a property, or a thing of another language.
-
     def _from_word(self, at: int) -> int:
         token = self.tokens[at]
         following = self._token(at + 1)
@@ -104,7 +82,7 @@ class Terms:
             self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
             return self._skip(closing + 1)
         alone = following is None or self._ends(following)
-        if alone and self.last is not None and token.text not in PROPERTIES and _takes_text(self.last[0]):
+        if alone and self.last is not None and token.text not in PROPERTIES and takes_text(self.last[0]):
             self._lone(token)
             return at + 1
         name = self._property(token)
@@ -120,14 +98,6 @@ class Terms:
         if token.lower == "in":
             return self._membership(at, name)
         return self._right(at + 1, name, token.lower, token)
-
-    def _foreign(self, token: Token) -> bool:
-        """`$it`, `@p1`: words of OData that the job APIs do not know."""
-        if token.text.startswith("@"):
-            self._add("parameter-alias", f"the job APIs have no parameter aliases: {quoted(token.text)}", token)
-        elif token.text.startswith("$"):
-            self._add("path", f"the job APIs have no paths: {quoted(token.text)}", token, path_hint(token.text))
-        return token.text[0] in "@$"
 
     def _property(self, token: Token) -> str | None:
         """The property that a word names or nearly names; None where nobody can tell."""
@@ -154,7 +124,7 @@ class Terms:
             token = self._token(at)
         if token is None or self._ends(token):
             if name is not None and left.text in PROPERTIES:
-                self._add("missing-operator", f"{quoted(left.text)} is compared with nothing", left, _example(name))
+                self._add("missing-operator", f"{quoted(left.text)} is compared with nothing", left, example(name))
             return at
         if token.lower == "in":
             return self._membership(at, name)
@@ -181,8 +151,8 @@ class Terms:
             elif not (token.gap and after_gap):
                 self._add("missing-space", f"{quoted(token.text)} needs a blank on either side", token, None, mend)
             return word, at + 1
-        if token.shape in LITERALS or token.shape in _BRACKETS:
-            self._add("missing-operator", f"an operator is missing before {quoted(token.text)}", token, _example(name))
+        if token.shape in LITERALS or token.shape in BRACKETS:
+            self._add("missing-operator", f"an operator is missing before {quoted(token.text)}", token, example(name))
             return "eq", at
         if token.lower in ARITHMETIC:
             self._add("arithmetic", f"the job APIs have no arithmetic: {quoted(token.text)}", token)
@@ -219,215 +189,6 @@ class Terms:
         chain = f"write {condition[0]}" if condition and len(condition[0]) < 200 else "write ne for each, joined by and"
         self._add("not-operator", "the job APIs have no 'not in'", token, chain, to=to)
 
-    # What stands to the right of an operator.
-
-    def _right(self, at: int, name: str | None, operator: str, sign: Token) -> int:
-        token = self._token(at)
-        if token is None or self._ends(token):
-            self._missing_literal(sign, name)
-            return at
-        if token.shape in _BRACKETS:
-            return self._bracketed(at, name, operator, sign)
-        if token.shape in LITERALS:
-            if not (token.shape is Shape.WRONG_QUOTES and self._stuck(at)):
-                self._judge(token, name, operator, sign)
-            return self._after_literal(at, name)
-        if token.text in ('"', "`", "\u201c", "\u2018"):
-            self._add("unclosed-string", "this text is never closed", token, "text is written in single quotes")
-            return len(self.tokens)
-        if token.shape is not Shape.WORD:
-            last = at
-            while (more := self._token(last + 1)) is not None and not more.gap and not self._ends(more):
-                last += 1
-            self._add("wrong-operand", f"{quoted(token.text)} is no literal", token, _example(name), to=self.tokens[last])
-            return self._skip(last + 1)
-        return self._word_operand(at, name, operator, sign)
-
-    def _word_operand(self, at: int, name: str | None, operator: str, sign: Token) -> int:
-        token, following = self.tokens[at], self._token(at + 1)
-        if self._foreign(token):
-            return at + 1
-        if following is not None and following.shape is Shape.OPEN and not following.gap:
-            hint = function_hint(token.text, [], [])
-            self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
-            return self._skip(self._closing(at + 1) + 1)
-        if token.text in PROPERTIES:
-            self._add(
-                "property-operand",
-                f"a property is compared with a literal, not with the property {quoted(token.text)}",
-                token,
-                f"for that text write {shown(token.text)}" if _takes_text(name) else None,
-            )
-            return at + 1
-        if following is not None and following.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(following):
-            last = at + 1
-            while (more := self._token(last + 1)) and more.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(more):
-                last += 1
-            words = " ".join(t.text for t in self.tokens[at : last + 1])
-            self._add("bare-word", "text is written in quotes", token, f"write {shown(words)}", to=self.tokens[last])
-            return last + 1
-        self._judge(token, name, operator, sign)
-        return at + 1
-
-    def _after_literal(self, at: int, name: str | None) -> int:
-        """A quote that was not doubled leaves pieces behind its string: one problem, not one for each piece."""
-        token, following = self.tokens[at], self._token(at + 1)
-        broken = token.shape is Shape.OPEN_STRING
-        if self._stuck(at):
-            broken = True
-        if not broken:
-            return at + 1
-        code, message = ("unescaped-quote", "the text ends here, and something follows it at once")
-        if token.shape is Shape.OPEN_STRING:
-            code, message = ("unclosed-string", "this text is never closed")
-        self._add(code, message, token, "a quote inside text is doubled, as in 'O''Brien'")
-        return self._skip(at + 1) if code == "unescaped-quote" else at + 1
-
-    def _stuck(self, at: int) -> bool:
-        """Whether something that is no connector follows a quoted text at once."""
-        token, following = self.tokens[at], self._token(at + 1)
-        return (
-            token.shape in (Shape.STRING, Shape.WRONG_QUOTES)
-            and following is not None
-            and not following.gap
-            and following.lower not in CONNECTORS
-            and following.shape in (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER, Shape.CAST, Shape.STRAY)
-        )
-
-    def _judge(self, token: Token, name: str | None, operator: str, sign: Token) -> None:
-        found = complain(token, name, operator)
-        if found is None:
-            return
-        if found.right is not None and found.operator is not None and sign is not token:
-            lead = "" if sign.gap else " "
-            mend = f"{lead}{found.operator} {found.right}"
-            self.problems.append(
-                Problem(found.code, "error", found.message, Span(sign.start, token.end), found.hint, mend)
-            )
-        else:
-            self._add(found.code, found.message, token, found.hint, found.right)
-
-    def _bracketed(self, at: int, name: str | None, operator: str, sign: Token) -> int:
-        """A comparison with something in parentheses: one literal too carefully wrapped, or a list."""
-        after, items = self._list(at, name, operator)
-        token, closing = self.tokens[at], self.tokens[after - 1]
-        if items is not None and len(items) == 1:
-            self._add("wrapped-literal", "a literal stands without parentheses", token, None, items[0], to=closing)
-        else:
-            hint = f"for any of several write {name or 'state'} in ({', '.join(items or ('...',))[:80]})"
-            message = f"{quoted(operator)} compares with one literal, not with a list"
-            self._add("wrong-operand", message, token, hint if operator == "eq" else None, to=closing)
-        return after
-
-    def _missing_literal(self, sign: Token, name: str | None) -> None:
-        self._add("missing-literal", f"nothing follows {quoted(sign.text)}", sign, _example(name))
-
-    # Membership.
-
-    def _membership(self, at: int, name: str | None) -> int:
-        sign, token = self.tokens[at], self._token(at + 1)
-        if name is not None:
-            self.last = (name, "in")
-        if token is None or self._ends(token):
-            self._missing_literal(sign, name)
-            return at + 1
-        if not (sign.gap and token.gap):
-            mend = f"{'' if sign.gap else ' '}in{'' if token.gap else ' '}"
-            self._add("missing-space", f"{quoted(sign.text)} needs a blank on either side", sign, None, mend)
-        if token.shape in _BRACKETS:
-            after, items = self._list(at + 1, name, "in")
-            if token.shape is Shape.OPEN_BRACKET and items is not None:
-                mend = f"({', '.join(items)})"
-                self._add("list-brackets", "a list stands in parentheses", token, None, mend, to=self.tokens[after - 1])
-            return after
-        return self._unwrapped(at + 1, name)
-
-    def _unwrapped(self, at: int, name: str | None) -> int:
-        """`in 'a'`: one literal has one mend; with a comma after it nobody knows where the list ends."""
-        token = self.tokens[at]
-        found = complain(token, name, "in") if token.shape in LITERALS or token.shape is Shape.WORD else None
-        following = self._token(at + 1)
-        single = following is None or self._ends(following)
-        right = token.text if found is None else found.right
-        if token.shape not in LITERALS and token.shape is not Shape.WORD:
-            right = None
-        mend = f"({right})" if single and right is not None else None
-        self._add(
-            "list-parentheses",
-            "a list stands in parentheses",
-            token,
-            "write in ('a', 'b')" if mend is None else None,
-            mend,
-        )
-        return at + 1 if single else self._skip(at + 1)
-
-    def _list(self, at: int, name: str | None, operator: str) -> tuple[int, list[str] | None]:
-        """A list from its opening bracket; where to go on, and its members as they should be (None if unsure)."""
-        opened = self.tokens[at]
-        items: list[str] = []
-        sure, wants_item = True, True
-        at += 1
-        while (token := self._token(at)) is not None:
-            if token.shape in (Shape.CLOSE, Shape.CLOSE_BRACKET):
-                if (token.shape is Shape.CLOSE) != (opened.shape is Shape.OPEN):
-                    self._add("list-brackets", f"{quoted(opened.text)} is closed by {quoted(token.text)}", token)
-                if wants_item and items:
-                    self._add("list-comma", "nothing follows the last comma", self.tokens[at - 1])
-                    sure = False
-                return at + 1, items if sure else None
-            if token.shape is Shape.COMMA:
-                if wants_item:
-                    what = "this comma follows nothing" if not items else "nothing stands between two commas"
-                    self._add("list-comma", what, token)
-                    sure = False
-                wants_item = True
-                at += 1
-                continue
-            if token.shape in _BRACKETS:
-                closing = self._closing(at)
-                self._add("list-member", "a list holds literals, not lists", token, to=self.tokens[closing])
-                sure, wants_item, at = False, False, closing + 1
-                continue
-            if not (token.shape in LITERALS or token.shape is Shape.WORD) or (not wants_item and self._ends(token)):
-                if not self._ends(token):
-                    self._add("list-member", f"{quoted(token.text)} is no member of a list", token)
-                    sure = False
-                    at += 1
-                    wants_item = False
-                    continue
-                break
-            if not wants_item:
-                self._add("list-comma", f"a comma is missing before {quoted(token.text)}", token)
-                sure = False
-            right = self._member(token, name, operator)
-            sure = sure and right is not None
-            items.append(right or token.text)
-            wants_item = False
-            at += 1
-        self._add("unclosed-list", "this list is never closed", opened)
-        return at, None
-
-    def _member(self, token: Token, name: str | None, operator: str) -> str | None:
-        if token.shape is Shape.WORD and token.text in PROPERTIES:
-            self._add("property-operand", f"a list holds literals, not the property {quoted(token.text)}", token)
-            return None
-        if token.shape is Shape.OPEN_STRING:
-            self._add(
-                "unclosed-string",
-                "this text is never closed",
-                token,
-                "a quote inside text is doubled, as in 'O''Brien'",
-            )
-            return None
-        found = complain(token, name, operator)
-        if found is None:
-            return token.text
-        right = None if found.operator else found.right
-        self._add(found.code, found.message, token, found.hint, right)
-        return right
-
-    # A condition that begins with a literal.
-
     def _from_literal(self, at: int) -> int:
         token, sign, right = self.tokens[at], self._token(at + 1), self._token(at + 2)
         if token.shape is Shape.WRONG_QUOTES and token.text[1:-1] in PROPERTIES and sign is not None:
@@ -448,7 +209,7 @@ class Terms:
         if right is None or self._ends(right):
             self._add("literal-operand", message, token, to=sign)
             return at + 2
-        if right.shape in _BRACKETS:
+        if right.shape in BRACKETS:
             self._add("literal-operand", message, token, "write the property to the left", to=sign)
             return self._closing(at + 2) + 1
         near = neighbours(right.text, PROPERTIES) if right.shape is Shape.WORD and right.text != "null" else []
@@ -500,8 +261,6 @@ class Terms:
                 hint = f"say the property again: {name} {operator} {literal}"
         self._add("lone-literal", f"{quoted(token.text)} is compared with nothing", token, hint)
 
-    # Looking about.
-
     def _clean(self, at: int, name: str | None = None) -> tuple[str, int] | None:
         """The negation of the faultless condition at this token, as text, and where it ends; None if it has faults."""
         if name is None:
@@ -513,7 +272,7 @@ class Terms:
         if sign is None or literal is None:
             return None
         if sign.lower == "in" and literal.shape is Shape.OPEN:
-            trial = Terms(self.tokens, [], self.end)
+            trial = Terms(self.tokens, [])
             after, items = trial._list(at + 1, name, "in")
             if trial.problems or not items:
                 return None
@@ -529,55 +288,3 @@ class Terms:
         if PROPERTIES[name].collection:
             return None
         return f"({name} {OPPOSITE[word]} {literal.text} or {name} eq null)", at + 2
-
-    def _token(self, at: int) -> Token | None:
-        return self.tokens[at] if at < len(self.tokens) else None
-
-    def _ends(self, token: Token) -> bool:
-        return token.shape is Shape.CLOSE or token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
-
-    def _closing(self, at: int) -> int:
-        """The token that closes the parenthesis at this one; the last token if none does."""
-        level = 0
-        for i in range(at, len(self.tokens)):
-            shape = self.tokens[i].shape
-            level += (shape in _BRACKETS) - (shape in (Shape.CLOSE, Shape.CLOSE_BRACKET))
-            if level <= 0:
-                return i
-        return len(self.tokens) - 1
-
-    def _skip(self, at: int) -> int:
-        """To the end of a condition that cannot be understood."""
-        while (token := self._token(at)) is not None and not self._ends(token):
-            at = self._closing(at) + 1 if token.shape in _BRACKETS else at + 1
-        return at
-
-    def _add(
-        self,
-        code: str,
-        message: str,
-        token: Token,
-        hint: str | None = None,
-        mend: str | None = None,
-        to: Token | None = None,
-    ) -> None:
-        self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))
-
-
-def _takes_text(name: str | None) -> bool:
-    return name is not None and PROPERTIES[name].kind in (Kind.TEXT, Kind.ENUMERATION)
-
-
-def _example(name: str | None) -> str:
-    match PROPERTIES[name].kind if name else Kind.ENUMERATION:
-        case Kind.INSTANT:
-            return f"as in {name} ge 2024-06-24T13:00:00Z"
-        case Kind.IDENTIFIER:
-            return f"as in {name} eq dc720f05-e5f7-448b-ae06-765de46f0af1"
-        case Kind.TEXT:
-            return f"as in {name} eq 'some text'"
-        case _:
-            return f"as in {name or 'state'} eq '{'Full' if name == 'type' else 'Success'}'"
-
-
-__all__ = ["LITERALS", "Complaint", "Terms"]

@@ -11,7 +11,9 @@ from ..nodes import Span
 from .grammar import BLANKS
 from .tokens import Shape, Token, scan
 
-_PREFIX = re.compile(r"(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*", re.IGNORECASE
+)
 _SUFFIX = re.compile(r"&(?:\$|%24)?[A-Za-z][\w.]*=")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
