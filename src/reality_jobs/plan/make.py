@@ -66,7 +66,7 @@ def _plan(node: Node, service: Service, missing: Missing, max_requests: int, max
         return _refused(
             service,
             RealityJobsError(
-                f"{service.name}: the filter needs more than {max_requests} requests, one for each iTwin or branch; "
+                f"{service.name}: the filter needs more requests than {max_requests}, one for each iTwin or branch; "
                 "raise max_requests or ask for fewer at a time"
             ),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import define
 
 from ..diagnostics import Problem, quoted
@@ -22,16 +24,45 @@ LITERALS = (
 BRACKETS = (Shape.OPEN, Shape.OPEN_BRACKET)
 
 
+class Tokens:
+    """The tokens of a text, scanned as they are asked for: a hopeless text is left long before its end."""
+
+    def __init__(self, source: Iterable[Token]) -> None:
+        self._source = iter(source)
+        self._read: list[Token] = []
+
+    def get(self, at: int) -> Token | None:
+        """The token at this place; None behind the last one."""
+        while at >= len(self._read):
+            token = next(self._source, None)
+            if token is None:
+                return None
+            self._read.append(token)
+        return self._read[at]
+
+    def __getitem__(self, at: int) -> Token:
+        """One that is known to be there."""
+        token = self.get(at)
+        if token is None:
+            raise IndexError(at)
+        return token
+
+    def part(self, start: int, end: int) -> list[Token]:
+        """Those from one place up to another, as far as they go."""
+        self.get(end - 1)
+        return self._read[start:end]
+
+
 @define
 class Cursor:
     """A text's tokens, and the problems found in them so far. `last` is the property and operator read last."""
 
-    tokens: list[Token]
+    tokens: Tokens
     problems: list[Problem]
     last: tuple[str, str] | None = None
 
     def _token(self, at: int) -> Token | None:
-        return self.tokens[at] if at < len(self.tokens) else None
+        return self.tokens.get(at)
 
     def _ends(self, token: Token) -> bool:
         return token.shape is Shape.CLOSE or token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
@@ -39,12 +70,19 @@ class Cursor:
     def _closing(self, at: int) -> int:
         """The token that closes the parenthesis at this one; the last token if none does."""
         level = 0
-        for i in range(at, len(self.tokens)):
-            shape = self.tokens[i].shape
+        last = at
+        while (token := self.tokens.get(last)) is not None:
+            shape = token.shape
             level += (shape in BRACKETS) - (shape in (Shape.CLOSE, Shape.CLOSE_BRACKET))
             if level <= 0:
-                return i
-        return len(self.tokens) - 1
+                return last
+            last += 1
+        return last - 1
+
+    def _to_the_end(self, at: int) -> int:
+        while self._token(at) is not None:
+            at += 1
+        return at
 
     def _skip(self, at: int) -> int:
         """To the end of a condition that cannot be understood."""

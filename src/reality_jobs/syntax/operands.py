@@ -29,7 +29,7 @@ class Operands(Lists):
             return self._after_literal(at, name)
         if token.text in ('"', "`", "\u201c", "\u2018"):
             self._add("unclosed-string", "this text is never closed", token, "text is written in single quotes")
-            return len(self.tokens)
+            return self._to_the_end(at)
         if token.shape is not Shape.WORD:
             last = at
             while (more := self._token(last + 1)) is not None and not more.gap and not self._ends(more):
@@ -60,7 +60,7 @@ class Operands(Lists):
             last = at + 1
             while (more := self._token(last + 1)) and more.shape in (Shape.WORD, Shape.NUMBER) and not self._ends(more):
                 last += 1
-            words = " ".join(t.text for t in self.tokens[at : last + 1])
+            words = " ".join(t.text for t in self.tokens.part(at, last + 1))
             self._add("bare-word", "text is written in quotes", token, f"write {shown(words)}", to=self.tokens[last])
             return last + 1
         self._judge(token, name, operator, sign)

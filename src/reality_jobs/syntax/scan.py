@@ -12,6 +12,7 @@ from attrs import define, field
 from ..diagnostics import Problem, quoted
 from ..nodes import Span
 from ..schema import PROPERTIES
+from .cursor import Tokens
 from .limits import MAX_PROBLEMS
 from .nesting import Nesting
 from .terms import Terms
@@ -27,7 +28,7 @@ _SKIPPED = (Shape.BLANK, Shape.BREAK, Shape.FOREIGN_BLANK, Shape.SURROGATE)
 def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
     """The errors of a text between two places, in its order."""
     found = [*surrogates(text), *blanks(text)]
-    tokens = [t for t in scan(text, start, end) if t.shape not in _SKIPPED]
+    tokens = Tokens(t for t in scan(text, start, end) if t.shape not in _SKIPPED)
     walk = _Walk(tokens, max_nesting)
     walk.run()
     found.extend(walk.problems)
@@ -36,7 +37,7 @@ def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
 
 @define
 class _Walk:
-    tokens: list[Token]
+    tokens: Tokens
     max_nesting: int
     problems: list[Problem] = field(factory=list)
     at: int = 0
@@ -47,8 +48,7 @@ class _Walk:
         nesting = Nesting(self.max_nesting)
         terms = Terms(self.tokens, self.problems)
         connector: Token | None = None
-        while self.at < len(self.tokens) and len(self.problems) < MAX_PROBLEMS:
-            token = self.tokens[self.at]
+        while (token := self._token(self.at)) is not None and len(self.problems) < MAX_PROBLEMS:
             if not self.wants_operand:
                 connector = self._after_operand(token, nesting)
             elif token.shape is Shape.OPEN:
@@ -109,7 +109,7 @@ class _Walk:
         return None
 
     def _token(self, at: int) -> Token | None:
-        return self.tokens[at] if at < len(self.tokens) else None
+        return self.tokens.get(at)
 
     def _connects(self, token: Token) -> bool:
         return token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
@@ -174,11 +174,11 @@ class _Walk:
             )
 
     def _finish(self, connector: Token | None, nesting: Nesting) -> None:
-        if self.wants_operand and self.tokens:
+        if self.wants_operand and self._token(0) is not None:
             if connector is not None:
                 self._add("missing-operand", f"nothing follows {quoted(connector.text)}", connector)
             elif not self.problems:
-                last = self.tokens[-1]
+                last = self.tokens[self.at - 1]
                 self._add("missing-operand", "a condition is missing here", last)
         if self.opened:
             count = len(self.opened)
@@ -192,7 +192,7 @@ class _Walk:
             opened = self.opened.pop()
             if nesting.close():
                 self._too_deep(opened)
-        if nesting.close() and self.tokens:
+        if nesting.close() and self._token(0) is not None:
             self._too_deep(self.tokens[0])
 
     def _too_deep(self, token: Token) -> None:

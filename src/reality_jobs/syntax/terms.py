@@ -22,6 +22,8 @@ from .words import (
     neighbours,
 )
 
+_STRAY = (Shape.STRAY, Shape.SYMBOL, Shape.ESCAPE, Shape.COMMA, Shape.CLOSE_BRACKET)
+
 
 class Terms(Operands):
     """Reads conditions out of a list of tokens and adds what is wrong with them to `problems`."""
@@ -38,9 +40,16 @@ class Terms(Operands):
         if bracketed and inner is not None and inner.text in PROPERTIES:
             self._add("quoted-property", "a property stands without brackets", token, None, inner.text, to=closing)
             return self._from_operator(at + 3, inner.text, inner)
-        self._add("stray-character", f"{quoted(token.text)} has no meaning here", token)
-        following = self._token(at + 1)
-        if following is None or self._ends(following) or following.shape in BRACKETS:
+        return self._stray(at)
+
+    def _stray(self, at: int) -> int:
+        """A run of characters that mean nothing is one problem; a condition may follow it."""
+        first = last = self.tokens[at]
+        while (following := self._token(at + 1)) is not None and not following.gap and following.shape in _STRAY:
+            at, last = at + 1, following
+        run = first.text if first is last else f"{first.text}..."
+        self._add("stray-character", f"{quoted(run)} has no meaning here", first, to=last)
+        if following is None or self._ends(following) or following.shape in (*BRACKETS, *_STRAY):
             return at + 1
         return self.read(at + 1)
 
@@ -76,8 +85,8 @@ class Terms(Operands):
             return self._skip(at + 1)
         if following is not None and following.shape is Shape.OPEN and not following.gap and token.lower != "in":
             closing = self._closing(at + 1)
-            arguments = self.tokens[at + 2 : closing]
-            rest = self.tokens[closing + 1 : closing + 3]
+            arguments = self.tokens.part(at + 2, closing)
+            rest = self.tokens.part(closing + 1, closing + 3)
             hint = function_hint(token.text, arguments, rest)
             self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
             return self._skip(closing + 1)
@@ -132,7 +141,7 @@ class Terms(Operands):
         if operator is None:
             after = self._skip(at)
             # The `and` of `between x and y` joins no conditions.
-            return self._skip(after + 1) if token.lower == "between" and after < len(self.tokens) else after
+            return self._skip(after + 1) if token.lower == "between" and self._token(after) else after
         word, after = operator
         if name is not None:
             self.last = (name, word)

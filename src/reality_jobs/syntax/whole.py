@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from ..diagnostics import Problem, quoted
 from ..nodes import Span
 from .grammar import BLANKS
-from .tokens import Shape, Token, scan
+from .limits import MAX_PROBLEMS
+from .tokens import BREAKS, FOREIGN_BLANKS, Shape, Token, scan
 
 _PREFIX = re.compile(
     r"(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*", re.IGNORECASE
 )
+_ENCODED = re.compile(r"[%+&]")
+_LONGEST_URL = 1 << 16
 _SUFFIX = re.compile(r"&(?:\$|%24)?[A-Za-z][\w.]*=")
+_BLANKS = re.compile(f"[{BREAKS}{FOREIGN_BLANKS}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -23,6 +28,8 @@ def pasted(text: str) -> list[Problem]:
     found: list[Problem] = []
     start = len(text) - len(text.lstrip(BLANKS))
     end = len(text.rstrip(BLANKS))
+    if end - start > _LONGEST_URL:
+        return found
     if prefix := _PREFIX.match(text, start):
         found.append(
             Problem(
@@ -35,6 +42,8 @@ def pasted(text: str) -> list[Problem]:
             )
         )
         start = prefix.end()
+    if not _ENCODED.search(text, start, end):
+        return found
     tokens = list(scan(text, start, end))
     suffix = next((t for t in tokens if t.text == "&" and _SUFFIX.match(text, t.start)), None)
     if suffix is not None:
@@ -62,6 +71,8 @@ def blanks(text: str) -> Iterator[Problem]:
     """White space that is none here: all line breaks are one problem with one mend, other blanks one each."""
     start = len(text) - len(text.lstrip(BLANKS))
     end = len(text.rstrip(BLANKS))
+    if not _BLANKS.search(text, start, end):
+        return
     tokens = list(scan(text, start, end))
     breaks = [t for t in tokens if t.shape is Shape.BREAK]
     if breaks:
@@ -77,22 +88,14 @@ def blanks(text: str) -> Iterator[Problem]:
             None,
             inside,
         )
-    for token in tokens:
-        if token.shape is Shape.FOREIGN_BLANK:
-            name = f"U+{ord(token.text[0]):04X}"
-            yield Problem(
-                "white-space",
-                "error",
-                f"{name} looks like a blank and is none",
-                Span(token.start, token.end),
-                None,
-                " ",
-            )
+    for token in islice((t for t in tokens if t.shape is Shape.FOREIGN_BLANK), MAX_PROBLEMS):
+        message = f"U+{ord(token.text[0]):04X} looks like a blank and is none"
+        yield Problem("white-space", "error", message, Span(token.start, token.end), None, " ")
 
 
 def surrogates(text: str) -> Iterator[Problem]:
     """Halves of surrogate pairs, which no encoding of text can carry."""
-    for found in _SURROGATE.finditer(text):
+    for found in islice(_SURROGATE.finditer(text), MAX_PROBLEMS):
         yield Problem(
             "lone-surrogate",
             "error",
