@@ -78,7 +78,8 @@ class Reader:
                 line = b""
             text.move(lines.tell() - len(line))
             whole = line.endswith(b"\n") or text.ended or len(line) > _LONG
-            if (line and whole) or not text.more(text.position):
+            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
+            if (line and whole) or not text.more(text.position if self._indent() is None else text.bol):
                 return
 
     def _structure(self) -> Iterator[Saved]:
@@ -190,6 +191,13 @@ class Reader:
             self._report(error)
             if structure.start < 0 and structure.stack and text.data.startswith(b"{", position) and structure.resume():
                 return position
+            if (
+                structure.start < 0
+                and structure.stack
+                and self._indent() == b""
+                and text.data.startswith(b"{", position)
+            ):
+                return None  # what came before was cut off here, and this line opens a record of its own
             restart = self._search(re.compile(_FRESH_LINE % (indent or b"")), position)
             if restart is None:
                 return None
