@@ -20,6 +20,7 @@ from reality_jobs.plan import Plan, Request, ServicePlan
 from tests import oracle
 from tests.strategies import EMAILS, GUIDS, SERVICES, Record, filters, records, terms, values
 
+TWINS = GUIDS[:2]
 NARROW = ("modeling-v2", "analysis-v2")
 ALWAYS = "createdDateTime ge 1970-01-01T00:00:00Z"
 
@@ -37,6 +38,8 @@ class Posted:
 @st.composite
 def posted(draw: st.DrawFn, service: str) -> Posted:
     record = draw(records(service))
+    if draw(st.integers(0, 3)):  # few iTwins, so that jobs and filters meet
+        record = {**record, "iTwinId": draw(st.sampled_from(TWINS))}
     email = draw(st.none() | st.sampled_from(EMAILS))
     if service not in oracle.V2:
         found = record.get("email")
@@ -119,18 +122,20 @@ def scoped_filters(draw: st.DrawFn) -> Node:
     """Filters in which iTwins, e-mail addresses and what a dialect lacks are common."""
 
     def term() -> Node:
-        guid = Guid(draw(st.sampled_from(GUIDS)))
+        guid = Guid(draw(st.sampled_from(TWINS)))
         if not draw(st.integers(0, 4)):
             return draw(terms())
         likely: tuple[Node, ...] = (
             Comparison("iTwinId", Operator.EQ, guid),
-            Membership("iTwinId", (guid, Guid(GUIDS[0]))),
+            Comparison("iTwinId", Operator.EQ, guid),
+            Membership("iTwinId", (guid, Guid(TWINS[0]))),
             Membership("iTwinId", (guid, Null())),
             Comparison("iTwinId", Operator.NE, guid),
             Comparison("email", Operator.EQ, Text(EMAILS[0])),
             Comparison("email", Operator.NE, Null()),
             Comparison("inputId", Operator.EQ, guid),
             Comparison("state", Operator.EQ, Text("Success")),
+            Comparison("id", Operator.NE, guid),
             Membership("name", ()),
         )
         return draw(st.sampled_from(likely))
@@ -148,7 +153,7 @@ def scoped_filters(draw: st.DrawFn) -> Node:
     return tree(3)
 
 
-any_filters = filters() | scoped_filters()
+any_filters = filters() | scoped_filters() | scoped_filters()
 services = st.sampled_from(SERVICES)
 worlds = services.flatmap(lambda name: st.tuples(st.just(name), st.lists(posted(name), min_size=1, max_size=6)))
 

@@ -19,7 +19,7 @@ def read(record: Mapping[str, object], property: str, service: Service | None) -
     """
     if service is None:
         if PROPERTIES[property].collection:
-            return tuple(_at(record, f"{property}[]"))
+            return tuple(members(record, f"{property}[]"))
         return _scalar(record, property)
     places = service.collections.get(property)
     if places is None:
@@ -50,7 +50,7 @@ def _scalar(record: object, path: str) -> str | None:
 
 def _collection(record: Mapping[str, object], places: Places) -> Iterator[str]:
     for path in places.paths:
-        yield from _at(record, path)
+        yield from members(record, path)
     if places.container is not None:
         yield from _by_type(record, places, places.container)
 
@@ -66,7 +66,7 @@ def _by_type(record: Mapping[str, object], places: Places, container: str) -> It
     job_type = record.get("type")
     listed = places.by_type.get(job_type if isinstance(job_type, str) else "", places.by_type.get("*", ()))
     for path in listed:
-        for value in _at(holder, path, prefix=f"{container}."):
+        for value in members(holder, path, prefix=f"{container}."):
             if not value.startswith("bkt:"):
                 yield value
     if places.never is None:
@@ -74,10 +74,10 @@ def _by_type(record: Mapping[str, object], places: Places, container: str) -> It
     roots = {_steps(path)[0] for path in listed}
     for key, value in holder.items():
         if key not in roots and key not in places.never:
-            yield from _guids(value)
+            yield from guids(value)
 
 
-def _guids(value: object) -> Iterator[str]:
+def guids(value: object) -> Iterator[str]:
     """GUID-shaped text in a key that nobody listed: itself, in a list, or as the `location` of an object."""
     for item in value if isinstance(value, list) else (value,):
         text = item.get("location") if isinstance(item, Mapping) else item
@@ -85,7 +85,8 @@ def _guids(value: object) -> Iterator[str]:
             yield text
 
 
-def _at(holder: object, path: str, prefix: str = "") -> Iterator[str]:
+def members(holder: object, path: str, prefix: str = "") -> Iterator[str]:
+    """The texts at a path (`exports[].location`), nulls left out; `prefix` is what stands before it in a message."""
     values = [holder]
     if not path.endswith("[]"):
         path = f"{path}[]"  # one value where a list belongs is a list of one, and the other way round

@@ -12,10 +12,11 @@ from typing import assert_never, cast
 
 from ..errors import Unanswerable
 from ..nodes import And, Comparison, Guid, Instant, Membership, Node, Null, Operator, Or
-from ..records import Job, fields_of, read
+from ..records import Job, fields_of
 from ..schema import PROPERTIES, Kind, normalise_identifier
 from ..services import Service
 from ._folding import FOLD
+from ._ids import ids_reader
 from ._instants import NAMES, SECONDS_SHAPE, TICKS_SHAPE, constants
 from .evaluate import constant, evaluate
 
@@ -207,8 +208,7 @@ class _Code:
         if self.service is not None and path is not None and path.endswith("[].id"):
             holder = "r" + "".join(f'["{key}"]' for key in path.removesuffix("[].id").split("."))
             return f'[{shaped} for x in {holder} or NONE({holder}) if (w := x.get("id")) is not None]'
-        service = self.service
-        reader = self._bind(lambda record: read(record, name, service))
+        reader = self._bind(ids_reader(name, self.service))
         return f"[{shaped} for w in {reader}(r)]"
 
     def _access(self, name: str) -> tuple[str, bool]:
