@@ -10,10 +10,9 @@ from __future__ import annotations
 from attrs import define, field
 
 from ..diagnostics import Problem, quoted
-from ..nodes import Span
 from ..schema import PROPERTIES
 from .cursor import Tokens
-from .limits import MAX_PROBLEMS
+from .limits import MAX_NESTING, MAX_PROBLEMS
 from .nesting import Nesting
 from .terms import Terms
 from .tokens import Shape, Token, scan
@@ -29,24 +28,21 @@ def explain(text: str, start: int, end: int, max_nesting: int) -> list[Problem]:
     """The errors of a text between two places, in its order."""
     found = [*surrogates(text), *blanks(text)]
     tokens = Tokens(t for t in scan(text, start, end) if t.shape not in _SKIPPED)
-    walk = _Walk(tokens, max_nesting)
+    walk = _Walk(tokens, [], max_nesting=max_nesting)
     walk.run()
     found.extend(walk.problems)
     return sorted(found, key=lambda p: (p.span.start, p.span.end))[:MAX_PROBLEMS]
 
 
 @define
-class _Walk:
-    tokens: Tokens
-    max_nesting: int
-    problems: list[Problem] = field(factory=list)
+class _Walk(Terms):
+    max_nesting: int = MAX_NESTING
     at: int = 0
     wants_operand: bool = True
     opened: list[Token] = field(factory=list)
 
     def run(self) -> None:
         nesting = Nesting(self.max_nesting)
-        terms = Terms(self.tokens, self.problems)
         connector: Token | None = None
         while (token := self._token(self.at)) is not None and len(self.problems) < MAX_PROBLEMS:
             if not self.wants_operand:
@@ -66,7 +62,7 @@ class _Walk:
                 connector = token
                 self.at += 1
             elif token.lower == "not" or token.text == "!":
-                after = terms.negation(self.at)
+                after = self.negation(self.at)
                 self.at = self.at + 1 if after is None else after
                 connector = None if after is not None else token
                 if after is not None:
@@ -74,7 +70,7 @@ class _Walk:
                     self.wants_operand = False
             else:
                 connector = None
-                self.at = terms.read(self.at)
+                self.at = self.read(self.at)
                 nesting.leaf()
                 self.wants_operand = False
         if len(self.problems) < MAX_PROBLEMS:
@@ -107,9 +103,6 @@ class _Walk:
         nesting.connect("and")
         self.wants_operand = True
         return None
-
-    def _token(self, at: int) -> Token | None:
-        return self.tokens.get(at)
 
     def _connects(self, token: Token) -> bool:
         return token.lower in CONNECTORS or token.text in SYMBOL_CONNECTORS
@@ -203,14 +196,3 @@ class _Walk:
                 token,
                 "a or (b and (a or ...)) can be written flatter: and binds tighter than or",
             )
-
-    def _add(
-        self,
-        code: str,
-        message: str,
-        token: Token,
-        hint: str | None = None,
-        mend: str | None = None,
-        to: Token | None = None,
-    ) -> None:
-        self.problems.append(Problem(code, "error", message, Span(token.start, (to or token).end), hint, mend))

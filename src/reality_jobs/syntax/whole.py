@@ -14,7 +14,7 @@ from .limits import MAX_PROBLEMS
 from .tokens import BREAKS, FOREIGN_BLANKS, Shape, Token, scan
 
 _PREFIX = re.compile(
-    r"(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*", re.IGNORECASE
+    r"(?:(?:https?://[^\s?#]*\?(?:[^\s&]*&)*?|[?&])?(?:\$|%24)?filter[ \t]*(?:=|%3[dD])[ \t]*)+", re.IGNORECASE
 )
 _ENCODED = re.compile(r"[%+&]")
 _LONGEST_URL = 1 << 16
