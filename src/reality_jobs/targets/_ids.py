@@ -23,7 +23,7 @@ def _by_type(places: Places, container: str) -> Ids:
     # A path that is a key alone (the usual) maps to None, any other to itself.
     tables = {job_type: {_root(path): _longer(path) for path in paths} for job_type, paths in places.by_type.items()}
     otherwise = tables.get("*", {})
-    never = places.never
+    never = places.never or frozenset()
 
     def ids(record: Mapping[str, object]) -> Iterable[str]:
         holder: object = record[outer]
@@ -31,7 +31,8 @@ def _by_type(places: Places, container: str) -> Ids:
             holder = holder[key]  # type: ignore[index]
         listed = tables.get(record.get("type"), otherwise)  # type: ignore[call-overload]
         found: list[str] = []
-        for key, value in holder.items():  # type: ignore[attr-defined]
+        for key in holder.keys() if places.never is not None else listed:  # type: ignore[attr-defined]
+            value = holder.get(key)  # type: ignore[attr-defined]
             if key in listed:
                 if listed[key] is not None:
                     found += [item for item in members(holder, listed[key]) if not item.startswith("bkt:")]
@@ -42,7 +43,7 @@ def _by_type(places: Places, container: str) -> Ids:
                     found += [item for item in value if item is not None and not item.startswith("bkt:")]
                 elif value is not None:
                     raise TypeError(value)
-            elif never is not None and key not in never:
+            elif key not in never:
                 found.extend(guids(value))
         return found
 
