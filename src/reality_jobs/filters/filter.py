@@ -171,6 +171,9 @@ class Filter:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Filter is immutable; {name!r} cannot be set")
 
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a Filter is immutable; {name!r} cannot be deleted")
+
     def __bool__(self) -> NoReturn:
         raise TypeError(
             "a filter has no truth value of its own: combine filters with & and | and ~ (not and, or, not), write "

@@ -88,17 +88,17 @@ def guids(value: object) -> Iterator[str]:
 def members(holder: object, path: str, prefix: str = "") -> Iterator[str]:
     """The texts at a path (`exports[].location`), nulls left out; `prefix` is what stands before it in a message."""
     values = [holder]
-    if not path.endswith("[]"):
-        path = f"{path}[]"  # one value where a list belongs is a list of one, and the other way round
-    for step in _steps(path):
+    shown = prefix + path.removesuffix("[]")
+    # One value where a list belongs is a list of one, and the other way round.
+    for step in _steps(f"{path.removesuffix('[]')}[]"):
         if step == "[]":
             values = [item for v in values for item in (v if isinstance(v, list | tuple) else (v,))]
         else:
-            values = [_key(v, step, prefix + path) for v in values]
+            values = [_key(v, step, shown) for v in values]
         values = [v for v in values if v is not None]
     for value in values:
         if not isinstance(value, str):
-            raise _odd(prefix + path.removesuffix("[]"), "text", value)
+            raise _odd(shown, "text", value)
         yield value
 
 
