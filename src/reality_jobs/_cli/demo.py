@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import click
 
@@ -64,6 +67,10 @@ def _answers(live: list[_Key], saved: list[_Key], total: int, same: bool) -> Ite
 def _commands(filter_text: str, count: int, seed: int) -> Iterator[str]:
     quoted = f'"{filter_text}"'  # no character of it means anything to a shell between double quotes
     url = "http://127.0.0.1:8080"
+    # Run from an environment that is not activated, the command is not on the path.
+    if which("reality-jobs") is None:
+        yield "first, in two terminals"
+        yield f"  export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
     yield "the same by hand; in one terminal"
     yield f"  reality-jobs emulator --jobs {count} --seed {seed}"
     yield "and in another"

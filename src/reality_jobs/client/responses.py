@@ -29,6 +29,7 @@ from ..services import Service
 
 _MESSAGE: Final = 500
 _DETAILS: Final = 20
+_DETAIL_DEPTH: Final = 5
 
 _CLASSES: Final[Mapping[int, type[ServiceError]]] = {
     400: BadRequest,
@@ -152,10 +153,17 @@ def _body_in_words(answer: Answer) -> str:
     return f"{kind}: {answer.shown(answer.body.decode('utf-8', 'replace'))}"
 
 
-def _clean_detail(detail: object, answer: Answer) -> object:
+def _clean_detail(detail: object, answer: Answer, depth: int = 0) -> object:
+    """However deep it goes: a server may echo what it was sent anywhere. What nests too deep for that is left out."""
+    if isinstance(detail, str):
+        return answer.clean(detail)
+    if isinstance(detail, dict | list) and depth >= _DETAIL_DEPTH:
+        return None
     if isinstance(detail, dict):
-        return {answer.clean(k): answer.clean(v) if isinstance(v, str) else v for k, v in detail.items()}
-    return answer.clean(detail) if isinstance(detail, str) else detail
+        return {answer.clean(k): _clean_detail(v, answer, depth + 1) for k, v in detail.items()}
+    if isinstance(detail, list):
+        return [_clean_detail(item, answer, depth + 1) for item in detail[:_DETAILS]]
+    return detail
 
 
 def _correlation(answer: Answer) -> str | None:
