@@ -201,6 +201,16 @@ def test_a_body_that_is_not_the_json_it_says(body: bytes) -> None:
     assert error.__cause__ is not None
 
 
+def test_what_nests_in_details_is_clean_too() -> None:
+    deep: object = SECRET
+    for _ in range(50):
+        deep = [deep]
+    details = [{"inner": {"echo": [f"Bearer {SECRET}", {"x": SECRET}]}}, {"deep": deep}]
+    error = refused(400, {"error": {"code": "X", "message": "m", "details": details}})
+    assert error.details[0] == {"inner": {"echo": ["Bearer [token]", {"x": "[token]"}]}}
+    assert SECRET not in repr(error.details)
+
+
 def test_a_flood_of_details_is_cut() -> None:
     assert len(refused(500, {"error": {"code": "X", "message": "m", "details": [{}] * 10_000}}).details) == 20
 
