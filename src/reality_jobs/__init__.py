@@ -7,10 +7,14 @@ from . import services
 from .diagnostics import Problem
 from .errors import (
     BadRequest,
+    CacheError,
+    Conflict,
     FilterRefused,
     InvalidFilter,
     InvalidRecord,
+    InvalidSpec,
     NotFound,
+    OutcomeUnknown,
     PagingError,
     RateLimited,
     RealityJobsError,
@@ -25,13 +29,17 @@ from .records import Job
 
 __all__ = [
     "BadRequest",
+    "CacheError",
+    "Conflict",
     "F",
     "Filter",
     "FilterRefused",
     "InvalidFilter",
     "InvalidRecord",
+    "InvalidSpec",
     "Job",
     "NotFound",
+    "OutcomeUnknown",
     "PagingError",
     "Problem",
     "RateLimited",

@@ -4,13 +4,17 @@
     +- InvalidFilter (ValueError)      a text that is no filter; .source, .problems
     +- Unanswerable                    the filter asks what a service's records never hold; .property, .service
     +- InvalidRecord (ValueError)      a saved or returned record that cannot be read; .path, .file, .line
+    +- InvalidSpec (ValueError)        a job to be created that cannot be valid; .problems: every (path, reason)
+    +- CacheError                      a cache file that is not ours, is corrupt, or has a newer schema; .file
     +- ServiceError                    a job API said no, or nothing; .service .status .code .details .correlation_id
     |  +- Unauthorized                 401 and 403
     |  +- NotFound                     404: no such iTwin, no such job, or a wrong address
     |  +- RateLimited                  429; .retry_after in seconds
     |  +- ServiceUnavailable           5xx, no connection, a timeout, a body that is not what it says
     |  +- BadRequest                   400 and 422
-    |     +- FilterRefused             ... of a list
+    |  |  +- FilterRefused             ... of a list
+    |  +- Conflict                     the job's state does not allow the change (`InvalidChange`)
+    |  +- OutcomeUnknown               the answer to a creation was lost: the job may or may not be there
     +- PagingError                     a foreign next link, a repeated token, an envelope of another shape
 
 Errors carry data and make their message from it; their fields are positional, so they pickle and copy.
@@ -71,6 +75,29 @@ class InvalidRecord(RealityJobsError, ValueError):
 
     def __str__(self) -> str:
         return f"{_place(self.file, self.line)}{f'{self.path}: ' if self.path else ''}{self.reason}"
+
+
+class InvalidSpec(RealityJobsError, ValueError):
+    """A job to be created that cannot be valid. `problems` holds every wrong place: (path, reason)."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(tuple(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{path}: {reason}" for path, reason in self.problems)
+
+
+class CacheError(RealityJobsError):
+    """A cache file that is not ours, is corrupt, or has a newer schema; it is never overwritten."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(file, reason)
+        self.file = file
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}"
 
 
 class ServiceError(RealityJobsError):
@@ -150,6 +177,14 @@ class BadRequest(ServiceError):
 
 class FilterRefused(BadRequest):
     """A list request that the service would not take."""
+
+
+class Conflict(ServiceError):
+    """The job's state does not allow the change; the services' code is `InvalidChange`."""
+
+
+class OutcomeUnknown(ServiceError):
+    """The answer to a creation was lost: the job may or may not be there, so nothing is sent again."""
 
 
 class PagingError(RealityJobsError):

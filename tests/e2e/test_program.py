@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,6 +216,7 @@ def test_an_interruption_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with start("filter", EVERY, "-", "-o", tmp_path / "out") as program:
         assert program.stdin is not None
         wait_for(lambda: any(tmp_path.iterdir()), program)
+        time.sleep(0.5)  # from there to where it waits
         program.send_signal(signal.SIGINT)
         assert program.communicate(timeout=60) == ("", "interrupted\n")
     assert program.returncode == 1

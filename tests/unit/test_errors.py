@@ -46,6 +46,13 @@ SAMPLES: list[tuple[errors.RealityJobsError, str]] = [
     (errors.ServiceUnavailable(*SERVICE), SERVICE_TEXT),
     (errors.BadRequest(*SERVICE), SERVICE_TEXT),
     (errors.FilterRefused(*SERVICE), SERVICE_TEXT),
+    (errors.Conflict(*SERVICE), SERVICE_TEXT),
+    (errors.OutcomeUnknown(*SERVICE), SERVICE_TEXT),
+    (
+        errors.InvalidSpec([("$.name", "is missing"), ("$.type", "is unknown")]),
+        "$.name: is missing\n$.type: is unknown",
+    ),
+    (errors.CacheError("jobs.db", "is no cache of jobs"), "jobs.db: is no cache of jobs"),
     (errors.PagingError("modeling-v1", "page 2 of the list repeats"), "modeling-v1: page 2 of the list repeats"),
 ]
 

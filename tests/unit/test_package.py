@@ -22,13 +22,17 @@ PACKAGE = Path(reality_jobs.__file__).parent
 # What this step owes of the public names.
 PUBLIC = (
     "BadRequest",
+    "CacheError",
+    "Conflict",
     "F",
     "Filter",
     "FilterRefused",
     "InvalidFilter",
     "InvalidRecord",
+    "InvalidSpec",
     "Job",
     "NotFound",
+    "OutcomeUnknown",
     "PagingError",
     "Problem",
     "RateLimited",
@@ -124,7 +128,7 @@ def test_the_marker_of_a_typed_package_is_there() -> None:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a built wheel lies unpacked; beside an installed package, without a checkout, that is its own place."""
-    if not (ROOT / "pyproject.toml").exists():
+    if not (ROOT / "src").is_dir():
         return PACKAGE.parent
     target = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target), str(ROOT)]

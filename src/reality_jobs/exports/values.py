@@ -71,7 +71,7 @@ class Reader:
                     if line.isspace():
                         continue
                     break
-                if type(record) is not dict or "jobs" in record or "job" in record:
+                if type(record) is not dict or "id" not in record or "jobs" in record or "job" in record:
                     break
                 yield Saved(line.strip(), record, file, number)
             else:
@@ -129,7 +129,7 @@ class Reader:
             record = _DECODE(raw)
         except _REFUSED:
             return None
-        if "jobs" in record or "job" in record:
+        if "id" not in record or "jobs" in record or "job" in record:
             return None
         self._text.move(glance.start(1))
         return Saved(raw, record, self._file, self._text.line)
@@ -158,7 +158,8 @@ class Reader:
         text = self._text
         line = text.line
         try:
-            return Saved(raw, _decode(raw), self._file, line)
+            record = _decode(raw)
+            return None if _is_empty_page(record) else Saved(raw, record, self._file, line)
         except MalformedError as error:
             text.move(text.position + error.position)
             self._report(error, error.__cause__)
@@ -225,6 +226,17 @@ def _decode(raw: bytes) -> dict[str, object]:
     if not isinstance(value, dict):
         raise MalformedError(f"expected a job record (an object), found {json_kind(value)}", 0)
     return value
+
+
+def _is_empty_page(record: dict[str, object]) -> bool:
+    """Whether an object is a list answer without a list, as a last page may be. Raises MalformedError for no job."""
+    if "id" in record:
+        return False
+    if isinstance(record.get("error"), dict):
+        raise MalformedError("an error answer of a service, no job record", 0)
+    if record.get("jobs") is not None:
+        raise MalformedError(f"expected an array of jobs, found {json_kind(record['jobs'])}", 0)
+    return bool(record) and record.keys() <= {"jobs", "_links"}
 
 
 def _decode_value(raw: bytes) -> object:

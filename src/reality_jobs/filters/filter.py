@@ -7,10 +7,10 @@ from typing import Literal, NoReturn
 
 from .. import services as service_registry
 from ..diagnostics import Problem
-from ..errors import InvalidFilter
+from ..errors import InvalidFilter, InvalidRecord
 from ..nodes import And, Node, Or, Span
 from ..plan import MAX_REQUESTS, MAX_URL, Plan, make
-from ..records import Job, recognise
+from ..records import Job, json_kind, recognise
 from ..services import Service
 from ..syntax import MAX_NESTING
 from ..targets.predicate import check_answerable, compile_predicate, compile_select
@@ -120,8 +120,10 @@ class Filter:
         def predicate(job: Record | Job) -> bool:
             if isinstance(job, Job):
                 record, service = job.raw, None if job.service is None else service_registry.get(job.service)
-            else:
+            elif isinstance(job, Mapping):
                 record, service = job, recognise(job)
+            else:
+                raise InvalidRecord(f"expected a job record (an object), found {json_kind(job)}")
             run = compiled.get(service)
             if run is None:
                 run = compiled[service] = compile_predicate(self.node, service, missing=missing)

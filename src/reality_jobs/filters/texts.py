@@ -16,6 +16,8 @@ def parse(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NES
     decoded text, not a piece of a URL. Limits are in code points and in levels of alternating `and`/`or`; redundant
     parentheses cost nothing.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter text is a str, not {type(text).__name__} {text!r:.60}")
     node, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
     if node is None:
         raise InvalidFilter(text, found)

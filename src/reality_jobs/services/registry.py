@@ -235,7 +235,7 @@ ALL: Final[dict[str, Service]] = {
             scalars=_NESTED,
             collections={
                 "inputId": Places((), "specifications.inputs", _ANALYSIS_V2_INPUTS, _NEVER),
-                "outputId": Places((), "specifications.outputs", {}, _NEVER),
+                "outputId": Places((), "specifications.outputs", {}, _NEVER | {"detector"}),
             },
             required=_V2_REQUIRED,
             enumerations={"type": tuple(_ANALYSIS_V2_INPUTS), "state": _V2_STATES},

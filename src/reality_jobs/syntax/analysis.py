@@ -17,6 +17,7 @@ from .whole import pasted
 from .words import nearest
 
 _MOST_QUOTES = 40
+_LIKE_A_FILTER = re.compile(r"[ \t](?:eq|ne|lt|le|gt|ge|in)[ \t]")
 _DROPPED = re.compile(r"\.[0-9]{7}[0-9]*[1-9]")
 
 
@@ -148,4 +149,7 @@ def _undoubled(text: str, start: int, end: int, nesting: int) -> list[Problem]:
     if literal.text == "''":
         return []  # not a quote inside text: a text that was begun and not finished
     span = Span(literal.start, literal.end - 1)
+    if _LIKE_A_FILTER.search(literal.text):
+        hint = "either that or a quote is missing before it: a text that holds a whole condition is rare"
+        return [Problem("unescaped-quote", "error", "a quote inside text is doubled", span, hint)]
     return [Problem("unescaped-quote", "error", "a quote inside text is doubled", span, None, literal.text)]

@@ -16,6 +16,8 @@ def function_hint(name: str, arguments: Sequence[Token], rest: Sequence[Token]) 
     """What says the same as a function call followed by `rest` (an operator and a literal), where something does."""
     words = [t.text for t in arguments if t.shape is not Shape.COMMA]
     subject = words[0] if words and words[0] in PROPERTIES else None
+    if len(rest) == 2 and rest[1].lower == "false":
+        return None
     match name.lower():
         case "startswith" if _is_text(subject) and len(arguments) == 3 and arguments[2].shape is Shape.STRING:
             return _prefix_range(str(subject), arguments[2].text[1:-1].replace("''", "'"))
@@ -71,7 +73,7 @@ def path_hint(text: str) -> str | None:
 
 
 def _is_text(name: str | None) -> bool:
-    return name is not None and PROPERTIES[name].kind is not Kind.INSTANT and not PROPERTIES[name].collection
+    return name is not None and PROPERTIES[name].kind in (Kind.TEXT, Kind.ENUMERATION)
 
 
 def _prefix_range(name: str, prefix: str) -> str:

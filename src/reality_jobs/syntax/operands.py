@@ -12,6 +12,9 @@ from .literals import complain, shown
 from .tokens import Shape, Token
 from .words import CONNECTORS
 
+# What follows a bare word at once and so belongs to it.
+_PIECES = (Shape.STRING, Shape.OPEN_STRING, Shape.SYMBOL, Shape.STRAY, Shape.ESCAPE)
+
 
 class Operands(Lists):
     """Reads the literal of a comparison, or whatever stands in its place."""
@@ -48,6 +51,12 @@ class Operands(Lists):
             hint = function_hint(token.text, [], [])
             self._add("function", f"the job APIs have no functions: {quoted(token.text)}", token, hint)
             return self._skip(self._closing(at + 1) + 1)
+        if token.lower == "not":
+            self._add("not-operator", "the job APIs have no 'not'", token, "say it with the opposite operator")
+            return self._skip(at + 1)
+        if following is not None and not following.gap and following.shape in _PIECES:
+            self._add("bare-word", "text is written in quotes", token, "text stands between single quotes as a whole")
+            return self._skip(at + 1)
         if token.text in PROPERTIES:
             self._add(
                 "property-operand",
@@ -82,7 +91,7 @@ class Operands(Lists):
         token, following = self.tokens[at], self._token(at + 1)
         if following is None or following.gap or following.lower in CONNECTORS:
             return False
-        pieces = (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER, Shape.CAST)
+        pieces = (Shape.WORD, Shape.STRING, Shape.OPEN_STRING, Shape.NUMBER, Shape.CAST, Shape.WRONG_QUOTES)
         if token.shape is Shape.WRONG_QUOTES:
             return following.shape in (*pieces, Shape.STRAY)
         return token.shape is Shape.STRING and following.shape in pieces

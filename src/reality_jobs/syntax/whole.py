@@ -54,14 +54,16 @@ def pasted(text: str) -> list[Problem]:
     if any(t.shape in (Shape.BLANK, Shape.BREAK) for t in tokens):
         found.extend(_escapes(tokens))
     elif decoded := _decoded(text[start:end], tokens):
+        # A + inside a string may be a blank or a plus.
+        sure = not any(t.shape is Shape.STRING and "+" in t.text for t in tokens)
         found.append(
             Problem(
                 "url-encoded",
                 "error",
                 "the text is encoded for a URL; a filter is written plainly",
                 Span(start, end),
-                None,
-                decoded,
+                None if sure else "a + inside a text may stand for a blank or for itself",
+                decoded if sure else None,
             )
         )
     return found

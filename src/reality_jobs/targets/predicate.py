@@ -17,7 +17,7 @@ from ..schema import PROPERTIES, Kind, normalise_identifier
 from ..services import Service
 from ._folding import FOLD
 from ._ids import ids_reader
-from ._instants import NAMES, SECONDS_SHAPE, TICKS_SHAPE, constants
+from ._instants import NAMES, SECONDS_SHAPE, TICKS_SHAPE, VALID, constants
 from .evaluate import constant, evaluate
 
 Record = Mapping[str, object]
@@ -108,37 +108,63 @@ class _Code:
 
     def expression(self, node: Node) -> str:
         match node:
-            case Comparison(_, _, Null()):
-                return self._exact(node)
+            case Comparison(name, operator, Null()):
+                return self._null(name, operator is Operator.EQ, node)
             case Comparison(name, operator, literal):
                 if isinstance(literal, Instant):
-                    return self._instant(name, operator, literal.ticks)
+                    return self._instant(name, [(operator, literal.ticks)])
                 value = self._bind(constant(name, literal))
                 return self._term(name, operator, value, isinstance(literal, Guid))
             case Membership(_, ()):
                 return "False"
             case Membership(name, literals):
                 if Null() in literals:
-                    return self._exact(node)
+                    others = tuple(literal for literal in literals if not isinstance(literal, Null))
+                    null = self.expression(Comparison(name, Operator.EQ, Null()))
+                    return f"({null} or {self.expression(Membership(name, others))})"
                 if PROPERTIES[name].kind is Kind.INSTANT:
-                    return self._instant(name, None, frozenset(x.ticks for x in literals if isinstance(x, Instant)))
+                    ticks = frozenset(x.ticks for x in literals if isinstance(x, Instant))
+                    return self._instant(name, [(None, ticks)])
                 values = frozenset(constant(name, literal) for literal in literals)
                 return self._term(name, None, self._bind(values), all(isinstance(x, Guid) for x in literals))
             case And(operands):
-                return "(" + " and ".join([self.expression(o) for o in operands]) + ")"
+                return "(" + " and ".join(self._conjuncts(operands)) + ")"
             case Or(operands):
                 return "(" + " or ".join([self.expression(o) for o in operands]) + ")"
             case _:
                 assert_never(node)
+
+    def _conjuncts(self, operands: tuple[Node, ...]) -> Iterator[str]:
+        """The operands of an `and`; the ends of a range of time share one look at the record's date-time."""
+        ranges: dict[str, list[tuple[Operator | None, int | frozenset[int]]]] = {}
+        for operand in operands:
+            if isinstance(operand, Comparison) and isinstance(operand.literal, Instant):
+                ranges.setdefault(operand.property, []).append((operand.operator, operand.literal.ticks))
+            else:
+                yield self.expression(operand)
+        for name, tests in ranges.items():
+            yield self._instant(name, tests)
 
     def _bind(self, value: object) -> str:
         name = f"C{len(self.names)}"
         self.names[name] = value
         return name
 
-    def _exact(self, node: Node) -> str:
-        """A term with null in it goes the exact way: such terms are rare and their rules are subtle."""
-        return f"{self._bind(_exactly(node, self.service))}(r)"
+    def _null(self, name: str, equal: bool, node: Node) -> str:
+        if PROPERTIES[name].collection:
+            ids = self._ids(name, "w.lower()")
+            return f"(not {ids})" if equal else f"({ids} != [])"
+        access, _ = self._access(name)
+        match PROPERTIES[name].kind:
+            case Kind.ENUMERATION:
+                return f"FOLD[{access}] is {'' if equal else 'not '}None"
+            case Kind.INSTANT:
+                # Whether it is a date-time at all decides, and there is no literal to compare it with.
+                return f"{self._bind(_exactly(node, self.service))}(r)"
+            case _ if equal:
+                return f"((v := {access}) is None or v.__class__ is not str and ODD())"
+            case _:
+                return f"((v := {access}) is not None and (v.__class__ is str or ODD()))"
 
     def _term(self, name: str, operator: Operator | None, value: str, guids: bool) -> str:
         """One comparison, or a membership where the operator is None. `guids`: every literal is a GUID."""
@@ -160,14 +186,20 @@ class _Code:
         null = "is None or" if operator is Operator.NE else "is not None and"
         return f"((v := {access}) {null} {test.format(v='v')})"
 
-    def _instant(self, name: str, operator: Operator | None, literal: int | frozenset[int]) -> str:
-        symbol = "in" if operator is None else _SYMBOLS[operator]
-        values = constants(operator, literal)
-        seconds = (SECONDS_SHAPE, f"CALENDAR(v) and v {symbol} {self._bind(values.seconds)}")
-        ticks = (TICKS_SHAPE, f"CALENDAR(v) and v {symbol} {self._bind(values.ticks_text)}")
+    def _instant(self, name: str, tests: list[tuple[Operator | None, int | frozenset[int]]]) -> str:
+        """Comparisons of one date-time, all of which must hold."""
+        symbols = ["in" if operator is None else _SYMBOLS[operator] for operator, _ in tests]
+        values = [constants(operator, literal) for operator, literal in tests]
+
+        def all_of(value: str, literals: Iterable[object]) -> str:
+            pairs = zip(symbols, literals, strict=True)
+            return " and ".join([f"{value} {symbol} {self._bind(literal)}" for symbol, literal in pairs])
+
+        seconds = (SECONDS_SHAPE, f"{VALID} and {all_of('v', [x.seconds for x in values])}")
+        ticks = (TICKS_SHAPE, f"{VALID} and {all_of('v', [x.ticks_text for x in values])}")
         usual, other = (ticks, seconds) if self.service and self.service.fraction_digits else (seconds, ticks)
         access, _ = self._access(name)
-        exactly = f"TICKS(v) {symbol} {self._bind(values.ticks)}"
+        exactly = all_of("TICKS(v)", [x.ticks for x in values])
         first, second = usual[0].format(access=f"(v := {access})"), other[0].format(access="v")
         return f"({usual[1]} if {first} else {other[1]} if {second} else {exactly})"
 
