@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from ..records import guids, members, read
+from ..records import guids, read
 from ..services import Places, Service
 
 Ids = Callable[[Mapping[str, object]], Iterable[str]]
@@ -20,8 +21,7 @@ def ids_reader(property: str, service: Service | None) -> Ids:
 
 def _by_type(places: Places, container: str) -> Ids:
     outer, *inner = container.split(".")
-    # A path that is a key alone (the usual) maps to None, any other to itself.
-    tables = {job_type: {_root(path): _longer(path) for path in paths} for job_type, paths in places.by_type.items()}
+    tables = {job_type: {_root(path): _inner(path) for path in paths} for job_type, paths in places.by_type.items()}
     otherwise = tables.get("*", {})
     never = places.never or frozenset()
 
@@ -34,15 +34,16 @@ def _by_type(places: Places, container: str) -> Ids:
         for key in holder.keys() if places.never is not None else listed:  # type: ignore[attr-defined]
             value = holder.get(key)  # type: ignore[attr-defined]
             if key in listed:
-                if listed[key] is not None:
-                    found += [item for item in members(holder, listed[key]) if not item.startswith("bkt:")]
-                elif value.__class__ is str:
+                below = listed[key]
+                if value.__class__ is str and below is None:
                     if not value.startswith("bkt:"):
                         found.append(value)
-                elif value.__class__ is list:
-                    found += [item for item in value if item is not None and not item.startswith("bkt:")]
                 elif value is not None:
-                    raise TypeError(value)
+                    many, inside = below or (True, None)
+                    for item in _items(value, many):
+                        text = item if inside is None or item is None else item.get(inside)
+                        if text is not None and not text.startswith("bkt:"):
+                            found.append(text)
             elif key not in never:
                 found.extend(guids(value))
         return found
@@ -50,9 +51,19 @@ def _by_type(places: Places, container: str) -> Ids:
     return ids
 
 
+def _items(value: object, many: bool) -> Iterable[Any]:
+    if value.__class__ is list and many:
+        return value
+    if isinstance(value, Mapping):
+        return (value,)
+    raise TypeError(value)
+
+
 def _root(path: str) -> str:
     return path.split(".")[0].removesuffix("[]")
 
 
-def _longer(path: str) -> str | None:
-    return None if path == _root(path) else path
+def _inner(path: str) -> tuple[bool, str] | None:
+    """Whether a list may stand at the root, and the key below it; None for a path that is a key alone."""
+    root, _, key = path.partition(".")
+    return (root.endswith("[]"), key) if key else None
