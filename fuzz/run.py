@@ -16,12 +16,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="fuzz/run.py", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="for all harnesses together (default 60)")
     parser.add_argument("--plain", action="store_true", help="random mutation even where atheris is installed")
+    parser.add_argument("--seed", type=int, help="of every plain run, so that it can be repeated (default: a new one)")
     options = parser.parse_args()
     # A harness is what has a corpus.
     names = sorted(place.name for place in (FUZZ / "corpus").iterdir() if place.is_dir())
     for name in names:
         command = [sys.executable, str(FUZZ / f"{name}.py"), str(options.seconds / len(names))]
         command += ["--plain"] if options.plain else []
+        command += [] if options.seed is None else ["--seed", str(options.seed)]
         try:
             done = subprocess.run(  # noqa: S603 - a harness of ours
                 command, check=False, stderr=subprocess.PIPE, timeout=options.seconds / len(names) + _GRACE
