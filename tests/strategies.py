@@ -247,6 +247,62 @@ def _joined(
     return st.lists(operand, min_size=2, max_size=4).map(lambda operands: join(tuple(operands)))
 
 
+# Filters that say things twice, or contradict themselves.
+
+FEW: Mapping[str, tuple[Literal, ...]] = {
+    "id": (Guid(GUIDS[0]), Guid(GUIDS[1]), Text("fdb:1")),
+    "iTwinId": (Guid(GUIDS[0]), Guid(GUIDS[1])),
+    "name": (Text(""), Text("a"), Text("b")),
+    "email": (Text(EMAILS[0]), Text(EMAILS[1])),
+    "state": (Text("Success"), Text("success"), Text("Queued"), Text("Exploded")),
+    "createdDateTime": (Instant(FIRST), Instant(BASE - 1), Instant(BASE), Instant(BASE + 1), Instant(LAST)),
+    "inputId": (Guid(GUIDS[0]), Guid(GUIDS[1])),
+}
+
+
+@st.composite
+def redundant_filters(draw: st.DrawFn) -> Node:
+    """Few properties and few values close to each other, so that most terms have to do with another one."""
+    names = draw(st.lists(st.sampled_from(tuple(FEW)), min_size=1, max_size=3, unique=True))
+
+    def term() -> Node:
+        name = draw(st.sampled_from(names))
+        literals = st.sampled_from(FEW[name])
+        operator = draw(st.sampled_from((None, Operator.EQ, Operator.NE, Operator.NE, *ORDERINGS)))
+        if operator is None:
+            return Membership(name, tuple(draw(st.lists(literals | st.just(Null()), max_size=3))))
+        if operator in ORDERINGS or draw(st.integers(0, 5)):
+            return Comparison(name, operator, draw(literals))
+        return Comparison(name, operator, Null())
+
+    def tree(join: type[And] | type[Or], depth: int) -> Node:
+        other: type[And | Or] = Or if join is And else And
+        count = draw(st.integers(2, 4))
+        return join(tuple(tree(other, depth - 1) if depth and draw(st.booleans()) else term() for _ in range(count)))
+
+    return tree(draw(st.sampled_from((And, Or))), 2)
+
+
+@st.composite
+def plain_records(draw: st.DrawFn) -> dict[str, object]:
+    """Mappings of the nine wire names that hold the values of `redundant_filters`."""
+    record: dict[str, object] = {}
+    for name, literals in FEW.items():
+        held = [draw(texts_of_value(literal)) for literal in literals]
+        if name in COLLECTIONS:
+            record[name] = draw(st.lists(st.sampled_from(held), max_size=2))
+        else:
+            record[name] = draw(st.sampled_from((*held, None)))
+    return record
+
+
+def texts_of_value(literal: Literal) -> st.SearchStrategy[str]:
+    """How a record may hold the value of a literal."""
+    if isinstance(literal, Instant):
+        return emitted(literal.ticks)
+    return st.just("" if isinstance(literal, Null) else literal.value)
+
+
 # Texts of a tree.
 
 _BLANKS = st.sampled_from((" ", " ", " ", "  ", "\t", " \t "))

@@ -1,4 +1,4 @@
-"""`Client` against the emulator: every job that a filter finds comes out, once, whatever the pages look like."""
+"""Both clients against the emulator: every job that a filter finds comes out, once, whatever the pages look like."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from reality_jobs import F, Filter, Job, services
-from reality_jobs.client import Client
 from reality_jobs.errors import FilterRefused, NotFound, RateLimited, ServiceError, Unauthorized
 
 pytest.importorskip("uvicorn")
 from reality_jobs.emulator.generate import StoredJob, generate
 from reality_jobs.emulator.serve import running
+from tests.contract.both import Make, client, each, jobs
 
 JOBS = generate(900, seed=7)
 USER, _ = Counter(job.user_id for job in JOBS).most_common(1)[0]
@@ -44,15 +44,16 @@ def expected(f: Filter | None, names: tuple[str, ...], scope: str | None = None)
     return sorted((job.service, str(job.raw["id"])) for job in JOBS if seen(job))
 
 
-def listed(url: str, f: Filter | None, names: tuple[str, ...], page_size: int = 100) -> list[object]:
-    with Client(USER, base_url=url) as c:
-        return sorted(map(key, c.jobs(f, services=names, page_size=page_size)))  # type: ignore[type-var]
+def listed(make: Make, url: str, f: Filter | None, names: tuple[str, ...], page_size: int = 100) -> list[object]:
+    found = jobs(client(make, url, USER, on_mismatch="raise"), f, services=names, page_size=page_size)
+    return sorted(map(key, found))  # type: ignore[type-var]
 
 
+@each
 @pytest.mark.parametrize("page_size", [2, 7, 100, 1000])
 @pytest.mark.parametrize("names", [services.DEFAULT, ALL], ids=["default", "all"])
-def test_all_own_jobs(url: str, names: tuple[str, ...], page_size: int) -> None:
-    found = listed(url, None, names, page_size)
+def test_all_own_jobs(make: Make, url: str, names: tuple[str, ...], page_size: int) -> None:
+    found = listed(make, url, None, names, page_size)
     assert found == expected(None, names)
     assert len(found) > 20
 
@@ -72,42 +73,47 @@ FILTERS = [
 ]
 
 
+@each
 @pytest.mark.parametrize("f", FILTERS, ids=lambda f: str(f)[:60])
 @pytest.mark.parametrize("page_size", [3, 100])
-def test_filters(url: str, f: Filter, page_size: int) -> None:
-    assert listed(url, f, ALL, page_size) == expected(f, ALL)
+def test_filters(make: Make, url: str, f: Filter, page_size: int) -> None:
+    assert listed(make, url, f, ALL, page_size) == expected(f, ALL)
 
 
-def test_an_itwin_widens_the_search_to_its_jobs(url: str) -> None:
+@each
+def test_an_itwin_widens_the_search_to_its_jobs(make: Make, url: str) -> None:
     f = (F.itwin_id == ITWIN) & (F.state == "Success")
-    found = listed(url, f, ALL, 3)
+    found = listed(make, url, f, ALL, 3)
     assert found == expected(f, ALL, ITWIN)
     assert found
 
 
+@each
 @pytest.mark.parametrize("shape", ["absent", "empty", "null", "null-next", "tokenless"])
-def test_every_shape_of_a_last_page(shape: str) -> None:
+def test_every_shape_of_a_last_page(make: Make, shape: str) -> None:
     with running(JOBS, last_page=shape) as url:  # type: ignore[arg-type]
-        assert listed(url, None, ALL, 50) == expected(None, ALL)
+        assert listed(make, url, None, ALL, 50) == expected(None, ALL)
 
 
-def refusal(url: str, f: Filter | None, token: str = USER) -> ServiceError:
-    with Client(token, base_url=url) as c, pytest.raises(ServiceError) as raised:
-        list(c.jobs(f))
+def refusal(make: Make, url: str, f: Filter | None, token: str = USER) -> ServiceError:
+    with pytest.raises(ServiceError) as raised:
+        jobs(client(make, url, token), f, order="service")
     return raised.value
 
 
-def test_what_the_services_refuse(url: str) -> None:
-    unknown = refusal(url, F.itwin_id == "dc720f05-e5f7-448b-ae06-765de46f0af1")
+@each
+def test_what_the_services_refuse(make: Make, url: str) -> None:
+    unknown = refusal(make, url, F.itwin_id == "dc720f05-e5f7-448b-ae06-765de46f0af1")
     assert (type(unknown), unknown.status, unknown.code) == (NotFound, 404, "iTwinNotFound")
     assert unknown.correlation_id
-    expired = refusal(url, None, "expired")
+    expired = refusal(make, url, None, "expired")
     assert (type(expired), expired.status, expired.code) == (Unauthorized, 401, "Unauthorized")
 
 
-def test_a_bad_page_size_of_the_service_is_a_refused_request() -> None:
+@each
+def test_a_bad_page_size_of_the_service_is_a_refused_request(make: Make) -> None:
     with running(JOBS, max_top=50) as url:
-        error = refusal(url, None)
+        error = refusal(make, url, None)
     assert (type(error), error.status, error.code) == (FilterRefused, 422, "InvalidRealityModelingRequest")
     assert str(error).splitlines()[:2] == [
         "modeling-v1: Cannot find jobs. (422 InvalidRealityModelingRequest)",
@@ -115,8 +121,9 @@ def test_a_bad_page_size_of_the_service_is_a_refused_request() -> None:
     ]
 
 
-def test_the_rate_limit_tells_how_long_to_wait() -> None:
+@each
+def test_the_rate_limit_tells_how_long_to_wait(make: Make) -> None:
     with running(JOBS, rate=1, now=lambda: 1000.0) as url:
-        error = refusal(url, None)
+        error = refusal(make, url, None)
     assert isinstance(error, RateLimited)
     assert (error.code, error.retry_after) == ("RateLimitExceeded", 60.0)

@@ -6,7 +6,7 @@ import pytest
 
 from reality_jobs import services
 from reality_jobs.client.addresses import Base, first_request
-from reality_jobs.client.pager import Pager
+from reality_jobs.client.pager import MAX_EMPTY_PAGES, Pager
 from reality_jobs.errors import PagingError
 
 V1 = services.get("modeling-v1")
@@ -294,3 +294,63 @@ def test_a_repeated_token_is_an_error(links: list[str]) -> None:
         f"modeling-v1: page {len(links)} of the list repeats the continuation token of an earlier page, "
         f"so the list would never end"
     )
+
+
+def linked(token: object, *jobs: object) -> dict[str, object]:
+    return {"jobs": list(jobs), "_links": {"next": {"href": f"{JOBS}?continuationToken={token}"}}}
+
+
+def test_empty_pages_without_end_are_an_error() -> None:
+    walk = pager()
+    for number in range(MAX_EMPTY_PAGES):
+        walk.take(linked(number))
+    with pytest.raises(PagingError) as raised:
+        walk.take(linked("last"))
+    assert str(raised.value) == (
+        "modeling-v1: page 1001 of the list is the last of 1,000 empty ones in a row; a list may not go on like that"
+    )
+    assert walk.target is None
+
+
+def test_empty_pages_that_are_none_in_a_row_are_no_error() -> None:
+    walk = pager()
+    for number in range(3 * MAX_EMPTY_PAGES):
+        walk.take(linked(number, *([{}] if number % MAX_EMPTY_PAGES == 0 else [])))
+    assert walk.target is not None
+
+
+def test_a_list_goes_on_where_it_was() -> None:
+    first = pager()
+    assert not first.begun
+    first.take(linked("a+"))
+    assert first.begun
+    later = pager()
+    later.go_to(first.target)
+    assert (later.begun, later.target) == (True, "/contextcapture/jobs?continuationToken=a%2B")
+    # The token that it goes on with is one that was seen.
+    with pytest.raises(PagingError, match="repeats the continuation token"):
+        later.take(linked("a+"))
+
+
+def test_a_list_that_had_ended_has_ended() -> None:
+    walk = pager()
+    walk.go_to(None)
+    assert (walk.begun, walk.target) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("/itwins?continuationToken=x", "resume holds a next link that leaves /contextcapture/jobs: '/itwins'"),
+        (
+            "https://evil.example/contextcapture/jobs?continuationToken=x",
+            "resume holds a next link that leaves https://api.bentley.com: 'https://evil.example'",
+        ),
+        ("/contextcapture/jobs?page=2", "resume is no resume point of this list"),
+        ("", "resume holds a next link that is no absolute address: ''"),
+    ],
+)
+def test_where_no_list_goes_on(target: str, message: str) -> None:
+    with pytest.raises(ValueError, match="resume") as raised:
+        pager().go_to(target)
+    assert str(raised.value) == message

@@ -110,7 +110,7 @@ def test_json_says_what_each_service_does() -> None:
     assert list(data["services"]) == list(services.ALL)
     assert data["services"]["modeling-v1"] == {
         "text": "state eq 'success' and email eq null",
-        "live": "in part",
+        "live": "no request",  # its schema requires an address
         "lacking": [],
     }
     assert data["services"]["modeling-v2"] == {

@@ -28,16 +28,18 @@ and
    ├─ name eq 'a'
    └─ inputId in ('b', 'c')
 
-text
+the filter as each service spells it
   modeling-v1  state eq 'success' and (name eq 'a' or inputId in ('b', 'c'))
   modeling-v2  state eq 'Success' and (name eq 'a' or inputId eq 'b' or inputId eq 'c')
 
-plan
+what is asked
   modeling-v1: 1 request
-    $filter=state eq 'success' and (name eq 'a' or inputId in ('b', 'c'))  (61 characters, the caller's own jobs)
+    $filter=state eq 'success' and (name eq 'a' or inputId in ('b', 'c'))
+      searches your own jobs; 61 characters, 161 bytes of request line when encoded
   modeling-v2: 1 request
-    $filter=state eq 'Success'  (18 characters, the caller's own jobs)
-      then locally: name eq 'a' or inputId in ('b', 'c')
+    $filter=state eq 'Success'
+      searches your own jobs; 18 characters, 80 bytes of request line when encoded
+      then keep here only jobs with: name eq 'a' or inputId in ('b', 'c')
 """,
         "",
     )
@@ -48,7 +50,38 @@ def test_what_cannot_be_asked_is_said_in_options_not_in_python() -> None:
     why = "records of modeling-v2 never hold 'email', so they cannot answer the filter; --missing null reads it as null"
     assert shown.code == 0
     assert f"  modeling-v2: cannot be asked\n    {why}\n" in shown.out
-    assert "then locally: email eq null" in run("explain", "email eq null", "--missing", "null").out
+    assert "then keep here only jobs with: email eq null" in run("explain", "email eq null", "--missing", "null").out
+
+
+def test_what_is_not_asked_for_is_said_and_can_be_asked_for() -> None:
+    text, service = "state eq 'Queued' or state eq '; prune=False asks'", ("--service", "modeling-v1")
+    why = "state 'Queued' is none of modeling-v1's states; --no-prune asks anyway"
+    shown = run("explain", text, *service)
+    assert f"    left out: {why}\n    $filter=state eq '; prune=False asks'\n" in shown.out
+    (found,) = json.loads(run("explain", text, *service, "--format", "json").out)["services"]
+    assert found["pruned"] == [why]
+    anyway = run("explain", text, *service, "--no-prune").out
+    assert "left out" not in anyway
+    assert "    $filter=state in ('Queued', '; prune=False asks')\n" in anyway
+
+
+def test_limits_are_options() -> None:
+    text = "iTwinId in ('a', 'b')"
+    assert "modeling-v2: cannot be asked" in run("explain", text, "--max-requests", "1").out
+    assert "modeling-v2: 2 requests" in run("explain", text, "--max-requests", "2").out
+    left = "then keep here only jobs with: name eq 'x'"
+    assert left in run("explain", "name eq 'x'", "--max-url", "300").out
+    assert left not in run("explain", "name eq 'x'", "--max-url", "400").out
+    assert run("explain", text, "--max-url", "0").code == 2
+
+
+def test_people_see_the_beginning_and_json_all_of_it() -> None:
+    text = f"id in ({', '.join(repr(f'fdb:{i}') for i in range(400))})"
+    shown = run("explain", text, "--service", "modeling-v1").out
+    assert max(map(len, shown.splitlines())) < 400
+    (found,) = json.loads(run("explain", text, "--service", "modeling-v1", "--format", "json").out)["services"]
+    assert found["text"] == text
+    assert all("fdb" in request["filter"] and "..." not in request["filter"] for request in found["requests"])
 
 
 def test_json() -> None:
@@ -62,10 +95,14 @@ def test_json() -> None:
                 "service": "modeling-v2",
                 "text": "state eq 'Success' and (name eq 'a' or inputId eq 'b' or inputId eq 'c')",
                 "refused": None,
+                "folded": [],
+                "pruned": [],
                 "notes": [],
                 "requests": [
                     {
                         "filter": "state eq 'Success'",
+                        "characters": 18,
+                        "bytes": 80,
                         "residual": "name eq 'a' or inputId in ('b', 'c')",
                         "iTwinId": None,
                         "notes": [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,9 @@ import pytest
 
 from reality_jobs import Job, parse, services
 from reality_jobs.emulator.generate import generate
-from reality_jobs.emulator.serve import running
+from reality_jobs.emulator.serve import Emulator, running
 
-from ..contract.liar import Reply, json_reply, liar, page
+from ..contract.liar import Asked, Reply, json_reply, liar, page
 from .program import TOKEN, Ended, on_terminal, run, usage
 from .saved import NAMES, guid, v1
 
@@ -24,6 +25,7 @@ USER, _ = Counter(job.user_id for job in JOBS).most_common(1)[0]
 OWN = [Job(stored.service, stored.raw) for stored in JOBS if stored.user_id == USER]
 DEFAULT = [job for name in services.DEFAULT for job in OWN if job.service == name]
 SUCCESS = "state eq 'Success'"
+ONCE = ("--retries", "0")
 CORRELATION = re.compile(r"\n  correlation id [0-9a-f-]{36}$", re.MULTILINE)
 
 
@@ -111,7 +113,7 @@ def test_a_token_that_is_none(url: str) -> None:
 def test_no_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    shown = listed("--base-url", nobody)
+    shown = listed("--base-url", nobody, *ONCE)
     assert (shown.code, shown.out) == (1, "")
     assert shown.err.startswith(f"modeling-v1: no connection to {nobody}: ")
     assert shown.err.count("\n") == 1
@@ -124,7 +126,7 @@ def test_an_unknown_itwin(url: str) -> None:
 
 def test_the_rate_limit(tmp_path: Path) -> None:
     with running(JOBS, rate=2) as base:
-        shown = listed("--base-url", base, "--page-size", "5", "-o", tmp_path / "out")
+        shown = listed("--base-url", base, "--page-size", "5", "-o", tmp_path / "out", *ONCE)
     assert (shown.code, shown.out) == (1, "")
     first, *_, last = shown.err.splitlines()
     assert first.startswith("modeling-v1: ")
@@ -153,14 +155,14 @@ def test_a_filter_that_is_none(url: str) -> None:
 
 def test_a_server_that_echoes_the_token_and_speaks_to_the_terminal() -> None:
     body = {"error": {"code": "Evil", "message": f"\x1b[31m{TOKEN}\u202e", "details": []}}
-    with liar([json_reply(body, 400)]) as server:
+    with liar(lambda asked: json_reply(body, 400)) as server:
         shown = listed("--base-url", server.url)
     assert shown == Ended(1, "", "modeling-v1: \\x1b[31m[token]\\u202e (400 Evil)\n")
 
 
 def test_a_body_that_is_no_json() -> None:
-    with liar([Reply(200, b"<html>", {"Content-Type": "text/html"})]) as server:
-        shown = listed("--base-url", server.url)
+    with liar(lambda asked: Reply(200, b"<html>", {"Content-Type": "text/html"})) as server:
+        shown = listed("--base-url", server.url, *ONCE)
     assert shown == Ended(1, "", "modeling-v1: answered with text/html: '<html>' where JSON was due (200)\n")
 
 
@@ -190,10 +192,101 @@ def test_a_job_that_fits_no_cell_is_named_and_left_out() -> None:
         place = f"modeling-v1/{guid(1)}: $.name: expected text, found the number 5\n"
         assert shown.err == f"{place}1 job left out; --format ndjson shows all\n"
         assert listed(*args).out.count("\n") == 2
-        shown = listed("name eq null", *args)
-    assert shown == Ended(
-        1, "", "Error: the filter meets a job that it cannot read: $.name: expected text, found the number 5\n"
+
+
+def test_a_filter_that_meets_a_job_that_it_cannot_read() -> None:
+    with liar(lambda asked: page(v1(1, "odd", inputs=5))) as server:
+        shown = listed("inputId eq null", "--service", "modeling-v1", "--base-url", server.url)
+    message = f"modeling-v1/{guid(1)}: $.inputs[].id: expected an object, found the number 5"
+    assert shown == Ended(1, "", f"Error: the filter meets a job that it cannot read: {message}\n")
+
+
+def test_a_job_that_should_not_have_been_returned_is_told_and_shown() -> None:
+    with liar(lambda asked: page(v1(1, "one", "failed"), v1(2, "two"))) as server:
+        shown = listed(SUCCESS, "--service", "modeling-v1", "--base-url", server.url)
+    assert (shown.code, shown.out.count("\n")) == (0, 2)
+    assert shown.err == (
+        f"warning: modeling-v1: returned modeling-v1/{guid(1)} for $filter='state eq 'success'', "
+        "but its own record says otherwise\n"
     )
+
+
+def test_verbose_tells_of_requests_and_not_what_was_asked(url: str) -> None:
+    told_of = listed("name eq 'canary-name'", "--service", "modeling-v1", "--base-url", url, "-v")
+    assert (told_of.code, told_of.out) == (0, "")
+    assert re.fullmatch(r"modeling-v1: GET contextcapture/jobs -> 200 in \d+\.\d{3} s\n", told_of.err)
+
+
+def test_a_service_that_is_not_asked_unless_it_is_wanted() -> None:
+    f = "type eq 'Full'"  # which modeling-v2 does not list
+    with liar(lambda asked: page()) as server:
+        args = (f, "--service", "modeling-v2", "--base-url", server.url)
+        assert listed(*args) == Ended(0, "", "")
+        assert server.asked == []
+        assert listed(*args, "--no-prune") == Ended(0, "", "")
+        assert len(server.asked) == 1
+        told_of = listed(*args, "-v").err
+    assert told_of.startswith("modeling-v2: ")
+    assert told_of.count("\n") == 1
+
+
+def test_a_limit_that_is_reached_ends_at_once() -> None:
+    go = threading.Event()
+
+    def script(asked: Asked) -> Reply:
+        if "continuationToken" in asked.query:
+            go.wait(60)
+        return page(v1(1, "a"), v1(2, "b"), next_link=f"http://{asked.headers['host']}{asked.path}?continuationToken=x")
+
+    with liar(script) as server:
+        shown = listed("--limit", "2", "--service", "modeling-v1", "--base-url", server.url, "--format", "ids")
+        go.set()
+    assert shown == Ended(0, "".join(f"modeling-v1/{guid(i)}\n" for i in (1, 2)), "")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ((), ""),
+        (("-v",), r"modeling-v1: GET contextcapture/jobs -> 503 in \d\.\d{3} s; once more in \d\.\d s\n"
+         r"modeling-v1: GET contextcapture/jobs -> 200 in \d\.\d{3} s\n"),
+    ],
+)  # fmt: skip
+def test_requests_that_failed_are_sent_again(more: tuple[str, ...], message: str) -> None:
+    replies = iter([Reply(503), page(v1(1, "one"))])
+    with liar(lambda asked: next(replies)) as server:
+        args = ("--service", "modeling-v1", "--base-url", server.url, "--rate", "community")
+        shown = listed(*args, "--retries", "1", *more)
+    assert (shown.code, shown.out.count("\n")) == (0, 1)
+    assert re.fullmatch(message, shown.err)
+
+
+CLIENT = {"ITWIN_CLIENT_ID": "me", "ITWIN_CLIENT_SECRET": TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("env", "code", "message"),
+    [
+        ({"ITWIN_CLIENT_ID": "me"}, 1, "no access token: ITWIN_CLIENT_ID is set, ITWIN_CLIENT_SECRET is not\n"),
+        ({"ITWIN_CLIENT_SECRET": TOKEN}, 1, "no access token: ITWIN_CLIENT_SECRET is set, ITWIN_CLIENT_ID is not\n"),
+        (CLIENT | {"ITWIN_TOKEN_URL": "ftp://x"}, 2,
+         "ITWIN_TOKEN_URL: token_url must start with https://, as in 'https://api.bentley.com'\n"),
+    ],
+)  # fmt: skip
+def test_client_credentials_that_are_not_whole(url: str, env: dict[str, str], code: int, message: str) -> None:
+    assert run("list", "--base-url", url, **env) == Ended(code, "", message)
+
+
+def test_client_credentials_and_a_token_that_goes_before_them() -> None:
+    emulator = Emulator(JOBS)
+    with emulator.running() as base:
+        env = CLIENT | {"ITWIN_CLIENT_ID": USER, "ITWIN_TOKEN_URL": f"{base}/connect/token"}
+        args = ("list", "--base-url", base, "--format", "ids")
+        shown = run(*args, **env)
+        assert sorted(shown.out.splitlines()) == sorted(map(str, DEFAULT))
+        assert emulator.token_requests == 1
+        assert run(*args, **env, ITWIN_ACCESS_TOKEN=TOKEN) == shown
+        assert emulator.token_requests == 1
 
 
 @pytest.mark.parametrize(

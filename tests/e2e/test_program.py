@@ -19,7 +19,7 @@ from reality_jobs.emulator.serve import running
 from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
 from .saved import RECORDS, guid, line, v1
 
-COMMANDS = ("check", "explain", "list", "filter", "emulator", "demo")
+COMMANDS = ("check", "explain", "list", "export", "filter", "emulator", "demo")
 EVERY = "state ne null"
 
 
@@ -195,6 +195,7 @@ LOADED = "import sys; sys.argv[1:] = {args!r}\nfrom reality_jobs.__main__ import
         (["explain", "id eq null"], {"httpx", "starlette", "uvicorn", "rich"}),
         (["filter", "id eq null", os.devnull], {"httpx", "starlette", "uvicorn", "rich"}),
         (["list"], {"starlette", "uvicorn", "lark"}),
+        (["export", "-o", "none/jobs"], {"httpx", "starlette", "uvicorn", "rich", "lark"}),
     ],
 )
 def test_only_what_a_command_uses_is_loaded(args: list[str], unused: set[str]) -> None:

@@ -280,10 +280,12 @@ def test_a_seventh_is_planned() -> None:
     node = parse("state in ('done', 'busy') and inputId eq 'a' and iTwinId in ('t', 'u')").node
     assert str(plan.make(node, [SEVENTH])) == (
         "splatting-v3: 2 requests\n"
-        "  $filter=iTwinId eq 't' and (state eq 'DONE' or state eq 'BUSY')  (55 characters, jobs of iTwin t)\n"
-        "    then locally: inputId eq 'a'\n"
-        "  $filter=iTwinId eq 'u' and (state eq 'DONE' or state eq 'BUSY')  (55 characters, jobs of iTwin u)\n"
-        "    then locally: inputId eq 'a'"
+        "  $filter=iTwinId eq 't' and (state eq 'DONE' or state eq 'BUSY')\n"
+        "    searches the jobs of iTwin t; 55 characters, 146 bytes of request line when encoded\n"
+        "    then keep here only jobs with: inputId eq 'a'\n"
+        "  $filter=iTwinId eq 'u' and (state eq 'DONE' or state eq 'BUSY')\n"
+        "    searches the jobs of iTwin u; 55 characters, 146 bytes of request line when encoded\n"
+        "    then keep here only jobs with: inputId eq 'a'"
     )
     wider = evolve(SEVENTH, has_in=True, filterable=frozenset(PROPERTIES))
     (part,) = plan.make(node, [wider]).services

@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
-import click
+import re
 
+import click
+from attrs import evolve
+
+from ..errors import RealityJobsError
 from ..filters import Filter
 from ..nodes import And, Node, Or
-from ..plan import Plan
+from ..plan import MAX_REQUESTS, MAX_URL, Plan, Request, ServicePlan, line_bytes, shortened
 from ..targets.text import write
 from .drawing import mermaid, svg, tree
 from .errors import explained
-from .options import chosen, filter_argument, missing_option, output_option, read_filter, services_option
+from .options import chosen, filter_argument, missing_option, output_option, prune_option, read_filter, services_option
 from .output import emit, readable, to_json
+
+_LONGEST = 300
 
 
 @click.command("explain", short_help="Show a filter as a tree, and the requests that would answer it.")
 @filter_argument
 @services_option
 @missing_option
+@prune_option
+@click.option(
+    "--max-requests",
+    type=click.IntRange(min=1),
+    default=MAX_REQUESTS,
+    show_default=True,
+    help="Requests that the filter may cost a service, pages aside.",
+)
+@click.option(
+    "--max-url",
+    type=click.IntRange(min=1),
+    default=MAX_URL,
+    show_default=True,
+    help="Bytes of a request line; what is longer is cut into several requests, or filtered here.",
+)
 @click.option(
     "--format", "form", type=click.Choice(["tree", "json", "mermaid", "svg"]), default="tree", show_default=True
 )
 @output_option
-def command(text: str, names: tuple[str, ...], missing: str, form: str, output: str | None) -> None:
+def command(
+    text: str,
+    names: tuple[str, ...],
+    missing: str,
+    prune: bool,
+    max_requests: int,
+    max_url: int,
+    form: str,
+    output: str | None,
+) -> None:
     """Show FILTER as a tree, its text for each service, and the requests that would answer it. Sends nothing.
 
-    `-` reads FILTER from stdin. mermaid and svg draw the tree alone.
+    `-` reads FILTER from stdin. mermaid and svg draw the tree alone. Long texts are cut, but not in json.
     """
     f = read_filter(text)
-    plan = f.plan(chosen(names), "null" if missing == "null" else "error")
+    plan = _in_options(
+        f.plan(
+            chosen(names), "null" if missing == "null" else "error", prune, max_requests=max_requests, max_url=max_url
+        )
+    )
     match form:
         case "json":
             shown = to_json(_data(f, plan), indent=2)
@@ -41,42 +75,53 @@ def command(text: str, names: tuple[str, ...], missing: str, form: str, output: 
     emit(shown, output)
 
 
+def _in_options(plan: Plan) -> Plan:
+    """The plan in the words of the command line, where the library's own name Python."""
+    return Plan(
+        tuple(
+            evolve(
+                part,
+                refused=None if part.refused is None else RealityJobsError(explained(part.refused)),
+                pruned=tuple(re.sub(r"\bprune=False asks anyway$", "--no-prune asks anyway", w) for w in part.pruned),
+            )
+            for part in plan.services
+        )
+    )
+
+
 def _text(f: Filter, plan: Plan) -> str:
     width = max(len(part.service.name) for part in plan.services)
-    texts = [f"{part.service.name:<{width}}  {f.text(part.service.name)}" for part in plan.services]
-    requests = str(plan)
-    for part in plan.services:
-        if part.refused is not None:
-            requests = requests.replace(str(part.refused), explained(part.refused))
-    return "\n".join([tree(f.node), "", "text", *(f"  {line}" for line in texts), "", "plan", _indented(requests)])
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.split("\n"))
+    texts = [
+        f"  {part.service.name:<{width}}  {shortened(f.text(part.service.name), _LONGEST)}" for part in plan.services
+    ]
+    asked = [f"  {line}" for line in str(plan).split("\n")]
+    return "\n".join([tree(f.node), "", "the filter as each service spells it", *texts, "", "what is asked", *asked])
 
 
 def _data(f: Filter, plan: Plan) -> dict[str, object]:
+    return {"filter": str(f), "tree": _node(f.node), "services": [_service(f, part) for part in plan.services]}
+
+
+def _service(f: Filter, part: ServicePlan) -> dict[str, object]:
     return {
-        "filter": str(f),
-        "tree": _node(f.node),
-        "services": [
-            {
-                "service": part.service.name,
-                "text": f.text(part.service.name),
-                "refused": None if part.refused is None else explained(part.refused),
-                "notes": list(part.notes),
-                "requests": [
-                    {
-                        "filter": request.filter,
-                        "residual": None if request.residual is None else write(request.residual),
-                        "iTwinId": request.itwin_id,
-                        "notes": list(request.notes),
-                    }
-                    for request in part.requests
-                ],
-            }
-            for part in plan.services
-        ],
+        "service": part.service.name,
+        "text": f.text(part.service.name),
+        "refused": None if part.refused is None else str(part.refused),
+        "folded": list(part.folded),
+        "pruned": list(part.pruned),
+        "notes": list(part.notes),
+        "requests": [_request(request, part) for request in part.requests],
+    }
+
+
+def _request(request: Request, part: ServicePlan) -> dict[str, object]:
+    return {
+        "filter": request.filter,
+        "characters": len(request.filter),
+        "bytes": line_bytes(request.filter, part.service),
+        "residual": None if request.residual is None else write(request.residual),
+        "iTwinId": request.itwin_id,
+        "notes": list(request.notes),
     }
 
 

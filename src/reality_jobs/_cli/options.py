@@ -28,6 +28,14 @@ missing_option = click.option(
     help="What to do where a filter asks for a property that a service's records never hold.",
 )
 
+prune_option = click.option(
+    "--no-prune",
+    "prune",
+    flag_value=False,
+    default=True,
+    help="Ask a service also for a type or state that only other services list.",
+)
+
 
 def _named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     return None if value == "-" else value

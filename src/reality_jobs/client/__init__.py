@@ -1,8 +1,25 @@
-"""The job APIs over HTTP: `Client` lists the jobs that a filter asks for, lazily, over several services.
+"""The job APIs over HTTP: `Client` and `AsyncClient` list the jobs that a filter asks for, lazily, over all services.
 
-`addresses`, `pager`, `responses` and `listing` decide and do no I/O; `sync` is the loop and the only place that sends.
+`steps` asks the plan, `listing` decides what is due and what comes out, with `pager`, `addresses`, `responses`,
+`judging`, `retrying` and `resume` beside it: none of them does I/O. `sending` sends, `walking` keeps requests in
+flight, `aio` and `sync` are the loops around it.
 """
 
+from .aio import AsyncClient, AsyncJobs
+from .auth import ClientCredentials
+from .clock import Clock
+from .events import PageEvent, RequestEvent
+from .listing import Page
 from .sync import Client, Jobs
 
-__all__ = ["Client", "Jobs"]
+__all__ = [
+    "AsyncClient",
+    "AsyncJobs",
+    "Client",
+    "ClientCredentials",
+    "Clock",
+    "Jobs",
+    "Page",
+    "PageEvent",
+    "RequestEvent",
+]

@@ -73,27 +73,27 @@ class Base:
     path: str
 
     @classmethod
-    def parse(cls, text: str) -> Base:
+    def parse(cls, text: str, what: str = "base_url") -> Base:
         """Raises ValueError with what would be right; a user part, a query and a fragment are not shown."""
         shape = _URL.fullmatch(text)
         if shape is None or shape[1].lower() not in _DEFAULT_PORTS:
-            raise ValueError("base_url must start with https://, as in 'https://api.bentley.com'")
+            raise ValueError(f"{what} must start with https://, as in 'https://api.bentley.com'")
         scheme, authority, path, query = shape.groups()
         if "@" in authority:
-            raise ValueError("base_url must not hold a user part (...@); the token alone tells who asks")
+            raise ValueError(f"{what} must not hold a user part (...@); the token alone tells who asks")
         if query is not None or "#" in text:
-            raise ValueError("base_url must not hold a query or a fragment; write it like 'https://api.bentley.com'")
+            raise ValueError(f"{what} must not hold a query or a fragment; write it like 'https://api.bentley.com'")
         origin = Origin.of(scheme, authority)
         if origin is None or not 0 < origin.port < 65_536:
-            raise ValueError(f"base_url holds no valid host and port: {quoted(authority)}")
+            raise ValueError(f"{what} holds no valid host and port: {quoted(authority)}")
         if origin.scheme == "http" and not origin.loopback:
             raise ValueError(
-                f"base_url {quoted(str(origin))} would send the token in clear; plain http is for loopback only, "
+                f"{what} {quoted(str(origin))} would send the token in clear; plain http is for loopback only, "
                 f"so write https://"
             )
         path = path.rstrip("/")
         if not _PATH.fullmatch(path) or _has_dots(path):
-            raise ValueError(f"base_url holds a path that cannot be sent as it is: {quoted(path)}")
+            raise ValueError(f"{what} holds a path that cannot be sent as it is: {quoted(path)}")
         return cls(origin, path)
 
     def __str__(self) -> str:

@@ -8,7 +8,6 @@ import httpx
 
 from ..diagnostics import printable
 from ..errors import ServiceUnavailable
-from ..services import Service
 from .addresses import Origin
 from .responses import hide
 
@@ -26,14 +25,16 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
-def failure(service: Service, origin: Origin, error: Exception, secret: str) -> ServiceUnavailable:
-    """The error to raise `from cause(error, secret)`."""
+def failure(service: str, origin: Origin | None, error: Exception, secrets: tuple[str, ...]) -> ServiceUnavailable:
+    """The error to raise `from cause(error, secrets)`."""
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), "the request to {origin} failed")
-    reason = printable(hide(str(error), secret))
-    return ServiceUnavailable(service.name, words.format(origin=origin) + (f": {reason[:200]}" if reason else ""))
+    reason = printable(hide(str(error), secrets))
+    return ServiceUnavailable(
+        service, words.format(origin=origin or "the server") + (f": {reason[:200]}" if reason else "")
+    )
 
 
-def cause(error: Exception, secret: str) -> Exception:
+def cause(error: Exception, secrets: tuple[str, ...]) -> Exception:
     """The error itself, with its whole chain rid of what holds the token: requests, frames, echoes in messages."""
     link: BaseException | None = error
     while link is not None:
@@ -41,6 +42,13 @@ def cause(error: Exception, secret: str) -> Exception:
             link.request = httpx.Request("GET", "/")
         # The frames of httpx and below hold the headers, and tools that report errors print the locals of frames.
         link.__traceback__ = None
-        link.args = tuple(hide(part, secret) if isinstance(part, str) else part for part in link.args)
+        link.args = tuple(_clean(part, secrets) for part in link.args)
         link = link.__cause__ or link.__context__
     return error
+
+
+def _clean(part: object, secrets: tuple[str, ...]) -> object:
+    """h11 shows lines of an answer as the repr of their bytes."""
+    return (
+        part if isinstance(part, int | float | None) else hide(part if isinstance(part, str) else repr(part), secrets)
+    )

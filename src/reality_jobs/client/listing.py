@@ -1,43 +1,39 @@
-"""What one call of `jobs()` asks and what comes out of it: all the decisions that clients share. No I/O.
+"""One iteration over the answer to a filter: which requests are due, and what comes out. No I/O.
 
-A client asks `listing.request` until it is None and hands each answer to `listing.take`.
+A client sends what is `due`, hands each outcome to `take`, and takes pages from `pop` until it is `done`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final, Literal
+from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from .. import plan
-from ..errors import ServiceError
-from ..filters import Filter, parse
+from ..errors import BadRequest, InvalidRecord, PagingError, ServiceError
 from ..records import Job
 from ..schema import GUID
-from ..services import Service, select
+from ..services import Service
 from .addresses import MAX_URL, Base
+from .judging import Judge
 from .pager import Pager
-from .responses import Answer, decode_page
+from .responses import Answer
+from .resume import Position, fingerprint, read_point, write_point
+from .steps import Asked, Step
 
-MAX_PAGE_SIZE: Final = 1000
-"""Published: "$top ... must be a positive integer that does not exceed 1000"."""
+_TOO_LONG: Final = (413, 414)
+_GONE: Final = 410
+_VAIN_RESTARTS: Final = 2
+"""How often a list is begun again without getting any further."""
+
+_NONE_OF_THIS: Final = "resume is no resume point of this list"
 
 try:
     _VERSION = version("reality-jobs")
 except PackageNotFoundError:
     _VERSION = "0"
-
-
-@frozen
-class Step:
-    """One list to walk: the filter that is sent, and what is then asked of every record that comes back."""
-
-    service: Service
-    filter: str
-    holds: Callable[[Mapping[str, object]], bool] | None
 
 
 @frozen
@@ -54,106 +50,245 @@ class Request:
         return self.url.partition("?")[0].partition("://")[2].partition("/")[2]
 
 
-def prepare(
-    f: Filter | str | None, services: Iterable[str] | None, missing: Literal["error", "null"]
-) -> tuple[Step, ...]:
-    """The lists that answer the filter; None asks for all of the caller's own jobs.
+@frozen
+class Fetched:
+    """A page as it came: its JSON value, and the answer that it came in."""
 
-    Raises what refuses the filter for any of the services: no other one is asked then.
-    """
-    chosen = select(services)
-    if isinstance(f, str):
-        f = parse(f)
-    if not isinstance(f, Filter | None):
-        raise TypeError(f"a filter is a Filter or its text, not {type(f).__name__}")
-    planned = plan.everything(chosen) if f is None else f.plan([service.name for service in chosen], missing)
-    for part in planned.services:
-        if part.refused is not None:
-            raise part.refused
-    return tuple(
-        Step(
-            part.service,
-            request.filter,
-            None
-            if request.residual is None
-            else Filter(request.residual).predicate(service=part.service.name, missing=missing),
-        )
-        for part in planned.services
-        for request in part.requests
-    )
+    value: object = field(repr=False)
+    answer: Answer
 
 
-def check_page_size(page_size: int) -> int:
-    if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= MAX_PAGE_SIZE:
-        raise ValueError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}, not {page_size!r}")
-    return page_size
+@frozen
+class Page:
+    """Jobs that came in one answer; may be empty though more follow. Iterating over it gives the jobs."""
+
+    service: str
+    jobs: tuple[Job, ...]
+    records: int
+    """How many records the answer held; some may be no match, or have come out before."""
+    _positions: tuple[Position, ...] = field(repr=False)
+    _about: str = field(repr=False)
+
+    @property
+    def resume(self) -> str:
+        """Where to go on after this page: give it to `pages(resume=...)`. Printable; holds the filter, no token."""
+        return write_point(self._positions, self._about)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self.jobs)
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+
+class Walk:
+    """One list on its way: idle, in flight, with an outcome that waits to come out, done, or cut into halves."""
+
+    def __init__(self, base: Base, step: Step, page_size: int) -> None:
+        self.step = step
+        self.in_flight = False
+        self.outcome: Fetched | BaseException | None = None
+        self.halves: tuple[Walk, ...] = ()
+        self._base = base
+        self._page_size = page_size
+        self._vain = self._furthest = 0
+        self.begin()
+
+    def begin(self) -> None:
+        self.pager = Pager(self._base, self.step.service, self.step.request.filter, self._page_size)
+
+    def begin_again(self) -> bool:
+        """Whether it makes sense; what has come out before will not come out again."""
+        self._vain += 1
+        if self._vain > _VAIN_RESTARTS:
+            return False
+        self.begin()
+        return True
+
+    def cut(self) -> bool:
+        """Whether the request could be cut into shorter ones, which take its place."""
+        self.halves = tuple(Walk(self._base, part, self._page_size) for part in self.step.halved())
+        return bool(self.halves)
+
+    def got_on(self, new: bool) -> None:
+        """A page came out: with new jobs, or further on than any before it."""
+        if new or self.pager.pages > self._furthest:
+            self._vain = 0
+        self._furthest = max(self._furthest, self.pager.pages)
+
+    @property
+    def position(self) -> Position:
+        if self.halves:
+            return [half.position for half in self.halves]
+        return self.pager.target if self.pager.begun or self.pager.target is None else 0
+
+    def go_to(self, position: Position) -> None:
+        """Raises ValueError where the position is none of this list."""
+        if isinstance(position, list):
+            if not self.cut() or len(self.halves) != len(position):
+                raise ValueError(_NONE_OF_THIS)
+            for half, part in zip(self.halves, position, strict=True):
+                half.go_to(part)
+        elif position is None or isinstance(position, str):
+            self.pager.go_to(position)
+        elif type(position) is not int or position != 0:
+            raise ValueError(_NONE_OF_THIS)
+
+    @property
+    def lists(self) -> Iterator[Walk]:
+        """This one, or what it was cut into, in order."""
+        if not self.halves:
+            yield self
+        for half in self.halves:
+            yield from half.lists
+
+    @property
+    def idle(self) -> bool:
+        return not self.in_flight and self.outcome is None and self.pager.target is not None
+
+    @property
+    def done(self) -> bool:
+        return not self.in_flight and self.outcome is None and self.pager.target is None
+
+    @property
+    def request(self) -> Request:
+        """Raises ServiceError for a filter that no address can hold."""
+        service = self.step.service
+        url = f"{self._base.origin}{self.pager.target}"
+        if len(url) > MAX_URL:
+            raise ServiceError(
+                service.name,
+                f"the filter makes an address of {len(url):,} characters; at most {MAX_URL:,} can be sent",
+            )
+        return Request(service, url, {"Accept": service.accept, "User-Agent": f"reality-jobs/{_VERSION}"})
 
 
 class Listing:
-    """Walks the steps in order, page by page; `request` is what to ask now, None when all is answered.
+    """Walks lists side by side, at most `limit` pages of them in flight or waiting to come out.
 
-    A job comes out once, however many requests and pages of its service return it. That costs about 100 bytes for each
+    Of one list a page is asked for when the one before it has come out: so one page is ahead of the caller, no more. A
+    job comes out once, however many requests and pages of its service return it. That costs about 100 bytes for each
     job that came out, until its service is done; nothing else outlives its page.
     """
 
-    def __init__(self, base: Base, steps: Iterable[Step], page_size: int) -> None:
-        self._base = base
-        self._page_size = page_size
-        self._steps = iter(steps)
-        self._walk: tuple[Step, Pager] | None = None
-        self._out: set[int | str] = set()
-        self._begin_next()
+    def __init__(
+        self,
+        base: Base,
+        asked: Asked,
+        steps: Sequence[Step],
+        judge: Judge,
+        *,
+        limit: int = 4,
+        resume: str | None = None,
+        seen: Iterable[str] = (),
+    ) -> None:
+        self._walks = [Walk(base, step, asked.page_size) for step in steps]
+        self._judge = judge
+        self._order = asked.order
+        self._limit = limit
+        self._about = fingerprint(base, steps)
+        self._arrived: deque[Walk] = deque()
+        if resume is not None:
+            self._go_to(resume)
+        self._out: dict[str, set[int | str]] = {}
+        for job in seen:
+            service, _, job_id = job.partition("/")
+            self._out.setdefault(service, set()).add(_compact(job_id))
 
     @property
-    def request(self) -> Request | None:
-        """Raises ServiceError for a filter that no address can hold."""
-        if self._walk is None:
-            return None
-        step, pager = self._walk
-        url = f"{self._base.origin}{pager.target}"
-        if len(url) > MAX_URL:
-            raise ServiceError(
-                step.service.name,
-                f"the filter makes an address of {len(url):,} characters; at most {MAX_URL:,} can be sent",
-            )
-        return Request(step.service, url, {"Accept": step.service.accept, "User-Agent": f"reality-jobs/{_VERSION}"})
+    def done(self) -> bool:
+        return all(walk.done for walk in self._lists())
 
-    def take(self, answer: Answer, now: datetime) -> tuple[Job, ...]:
-        """The jobs of the page that `request` asked for; may be none though more follow.
+    def due(self) -> list[Walk]:
+        """The lists whose `request` is to be sent now; they are in flight from here on."""
+        room = self._limit - sum(walk.in_flight or walk.outcome is not None for walk in self._lists())
+        # From the first on: so few lists are open at a time.
+        chosen = [walk for walk in self._lists() if walk.idle][: max(room, 0)]
+        for walk in chosen:
+            walk.in_flight = True
+        return chosen
 
-        Raises ServiceError, PagingError, or InvalidRecord where a residual meets a value that it cannot read.
+    def take(self, walk: Walk, outcome: Fetched | BaseException) -> None:
+        """What became of a request. An error that is not dealt with here comes out of `pop` when it is its turn."""
+        walk.in_flight = False
+        if isinstance(outcome, ServiceError) and self._dealt_with(walk, outcome):
+            return
+        walk.outcome = outcome
+        self._arrived.append(walk)
+
+    def pop(self) -> Page | None:
+        """The next page, if it is there.
+
+        Raises what became of its request instead, PagingError, or InvalidRecord where a residual meets a value that it
+        cannot read.
         """
-        if self._walk is None:
-            raise RuntimeError("the listing is done; there is no request to answer")
-        step, pager = self._walk
-        records = pager.take(decode_page(step.service, answer, now), answer.shown)
-        jobs = tuple(self._new(step, records))
-        if pager.target is None:
-            self._begin_next()
-        return jobs
+        walk = self._next()
+        if walk is None or walk.outcome is None:
+            return None
+        self._arrived.remove(walk)
+        outcome, walk.outcome = walk.outcome, None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        records = walk.pager.take(outcome.value, outcome.answer.shown)
+        if outcome.answer.echoed(walk.pager.target or ""):
+            # Followed, it would stand in logs and resume points.
+            raise PagingError(walk.step.service.name, "a next link holds the access token; it was not followed")
+        jobs = tuple(self._new(walk.step, records, outcome.answer))
+        walk.got_on(bool(jobs))
+        name = walk.step.service.name
+        if walk.done and not any(w.step.service.name == name and not w.done for w in self._lists()):
+            self._out.pop(name, None)
+        return Page(name, jobs, len(records), tuple(walk.position for walk in self._walks), self._about)
 
-    def _new(self, step: Step, records: Iterable[Mapping[str, object]]) -> Iterator[Job]:
+    def _next(self) -> Walk | None:
+        if self._order == "arrival":
+            return self._arrived[0] if self._arrived else None
+        return next((walk for walk in self._lists() if not walk.done), None)
+
+    def _dealt_with(self, walk: Walk, error: ServiceError) -> bool:
+        """A request that was too long is cut; a continuation token that is no longer good begins its list again.
+
+        How the services say the latter is on no page: taken for it is any refusal of a page but the first (our choice).
+        """
+        if error.status in _TOO_LONG:
+            return walk.cut()
+        stale = isinstance(error, BadRequest) or error.status == _GONE
+        return stale and walk.pager.begun and walk.begin_again()
+
+    def _new(self, step: Step, records: Iterable[Mapping[str, object]], answer: Answer) -> Iterator[Job]:
+        name = step.service.name
+        out = self._out.setdefault(name, set())
         for record in records:
-            if step.holds is not None and not step.holds(record):
+            if step.checked is not None and not self._judge.keeps(step, record, answer):
+                continue
+            if step.residual is not None and not _holds(step, record):
                 continue
             # Only what came out counts as seen: another request's residual may hold of a job that this one's drops.
             job_id = record.get("id")
             if isinstance(job_id, str):
                 key = _compact(job_id)
-                if key in self._out:
+                if key in out:
                     continue
-                self._out.add(key)
-            yield Job(step.service.name, record)
+                out.add(key)
+            yield Job(name, record)
 
-    def _begin_next(self) -> None:
-        step = next(self._steps, None)
-        if step is None:
-            self._walk = None
-            self._out.clear()
-            return
-        if self._walk is not None and self._walk[0].service is not step.service:
-            self._out.clear()
-        self._walk = step, Pager(self._base, step.service, step.filter, self._page_size)
+    def _lists(self) -> Iterator[Walk]:
+        for walk in self._walks:
+            yield from walk.lists
+
+    def _go_to(self, resume: str) -> None:
+        positions = read_point(resume, self._about)
+        if len(positions) != len(self._walks):
+            raise ValueError(_NONE_OF_THIS)
+        for walk, position in zip(self._walks, positions, strict=True):
+            walk.go_to(position)
+
+
+def _holds(step: Step, record: Mapping[str, object]) -> bool:
+    try:
+        return step.residual is None or step.residual(record)
+    except InvalidRecord as error:
+        raise InvalidRecord(error.reason, error.path, str(Job(step.service.name, record))) from error
 
 
 def _compact(job_id: str) -> int | str:

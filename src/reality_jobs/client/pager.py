@@ -7,12 +7,17 @@ keys is required there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Final
 
 from ..diagnostics import quoted
 from ..errors import PagingError
 from ..records.reading import json_kind
 from ..services import Service
 from .addresses import Base, UnusableLinkError, first_request, next_request
+
+MAX_EMPTY_PAGES: Final = 1_000
+"""In a row. A page may be short or empty though more follow; without a bound a server could go on for ever."""
 
 
 class Pager:
@@ -26,9 +31,30 @@ class Pager:
         self._base = base
         self._service = service
         self._filter_text = filter_text
-        self._tokens: set[str] = set()
-        self._pages = 0
+        self._tokens: set[bytes] = set()
+        self.pages = 0
+        self._empty = 0
+        self._resumed = False
         self.target: str | None = first_request(base, service, filter_text, page_size)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a page of it has been taken, now or before it was resumed."""
+        return self.pages > 0 or self._resumed
+
+    def go_to(self, target: str | None) -> None:
+        """Go on at a page that was asked for before, or at the end. Raises ValueError for what is none of this list."""
+        self._resumed = True
+        following = None
+        if target is not None:
+            try:
+                following = next_request(self._base, self._service, target, self._filter_text)
+            except UnusableLinkError as link:
+                raise ValueError(f"resume holds a next link that {link}") from link
+            if following is None:
+                raise ValueError("resume is no resume point of this list")
+            self._tokens.add(_digest(following[1]))
+        self.target = None if following is None else following[0]
 
     def take(self, page: object, shown: Callable[[str], str] = quoted) -> list[Mapping[str, object]]:
         """The records of the page that `target` asked for; `target` moves on.
@@ -37,12 +63,15 @@ class Pager:
         that may not be followed, a repeated token, JSON of another shape.
         """
         self.target = None
-        self._pages += 1
+        self.pages += 1
         if not isinstance(page, Mapping):
             raise self._error(f"is {json_kind(page)}, where an object with 'jobs' belongs")
         if page and not {"jobs", "_links"} & page.keys():
             raise self._error(f"holds neither 'jobs' nor '_links' but {shown(', '.join(map(str, page)))}")
         records = self._records(page.get("jobs"))
+        self._empty = 0 if records else self._empty + 1
+        if self._empty > MAX_EMPTY_PAGES:
+            raise self._error(f"is the last of {MAX_EMPTY_PAGES:,} empty ones in a row; a list may not go on like that")
         self.target = self._next(page.get("_links"), shown)
         return records
 
@@ -69,9 +98,10 @@ class Pager:
         if following is None:
             return None
         target, token = following
-        if token in self._tokens:
+        digest = _digest(token)
+        if digest in self._tokens:
             raise self._error("repeats the continuation token of an earlier page, so the list would never end")
-        self._tokens.add(token)
+        self._tokens.add(digest)
         return target
 
     def _inside(self, holder: object, place: str, key: str) -> object:
@@ -82,4 +112,9 @@ class Pager:
         return holder.get(key)
 
     def _error(self, what: str) -> PagingError:
-        return PagingError(self._service.name, f"page {self._pages} of the list {what}")
+        return PagingError(self._service.name, f"page {self.pages} of the list {what}")
+
+
+def _digest(token: str) -> bytes:
+    """Tokens may be long, and lists have many pages."""
+    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).digest()

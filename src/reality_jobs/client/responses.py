@@ -7,10 +7,11 @@ warn that not every failed request comes with their error object, so nothing of 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 from attrs import field, frozen
@@ -43,30 +44,44 @@ _CLASSES: Final[Mapping[int, type[ServiceError]]] = {
 
 @frozen
 class Answer:
-    """What came back. `headers` has lower-case names, `body` is decompressed; `secret` is the token that was sent."""
+    """What came back. `headers` has lower-case names, `body` is decompressed; `secrets` is what was sent to prove who
+    asks, as a server may echo it."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    secret: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def clean(self, text: str) -> str:
         """Text of the server fit for a message: cut, escaped, and without the token where the server echoes it."""
-        text = " ".join(hide(text, self.secret).split())
+        text = " ".join(hide(text, self.secrets).split())
         return printable(text if len(text) <= _MESSAGE else text[: _MESSAGE - 3] + "...")
 
     def shown(self, text: str) -> str:
         """The same in quotes, and shorter."""
-        return quoted(" ".join(hide(text, self.secret).split()), 100)
+        return quoted(" ".join(hide(text, self.secrets).split()), 100)
+
+    def echoed(self, text: str) -> bool:
+        """Whether a text of the server holds what proves who asks."""
+        return any(hide(form, self.secrets) != form for form in (text, unquote(text)))
+
+    @property
+    def correlation_id(self) -> str | None:
+        """What the platform's support asks for."""
+        value = self.headers.get("x-correlation-id")
+        return self.clean(value) if value else None
 
     @property
     def media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def hide(text: str, secret: str) -> str:
-    """The text without the token. One shorter than eight characters is a stand-in and may be part of any word."""
-    return text.replace(secret, "[token]") if len(secret) >= 8 else text
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets. One shorter than eight characters is a stand-in and may be part of any word."""
+    for secret in secrets:
+        if len(secret) >= 8:
+            text = text.replace(secret, "[token]")
+    return text
 
 
 def decode_page(service: Service, answer: Answer, now: datetime) -> object:
@@ -92,8 +107,8 @@ def refusal(
     service: Service, answer: Answer, now: datetime, bad_request: type[BadRequest] = BadRequest
 ) -> ServiceError:
     """The error that an answer of any status but success stands for, with what the API says about it."""
-    message, code, details = _told(answer)
-    status, correlation = answer.status, _correlation(answer)
+    message, code, details = told(answer)
+    status, correlation = answer.status, answer.correlation_id
     if status == 429:
         wait = retry_after(answer.headers.get("retry-after"), now)
         return RateLimited(service.name, message, status, code, details, correlation, wait)
@@ -108,7 +123,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if value is None:
         return None
     value = value.strip()
-    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
@@ -119,7 +134,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def _told(answer: Answer) -> tuple[str, str | None, tuple[object, ...]]:
+def told(answer: Answer) -> tuple[str, str | None, tuple[object, ...]]:
     """Message, code and details of an error body; a description of the answer where it has no such message."""
     try:
         body: object = msgspec.json.decode(answer.body)
@@ -166,10 +181,5 @@ def _clean_detail(detail: object, answer: Answer, depth: int = 0) -> object:
     return detail
 
 
-def _correlation(answer: Answer) -> str | None:
-    value = answer.headers.get("x-correlation-id")
-    return answer.clean(value) if value else None
-
-
 def _unavailable(service: Service, answer: Answer, message: str) -> ServiceUnavailable:
-    return ServiceUnavailable(service.name, message, answer.status, correlation_id=_correlation(answer))
+    return ServiceUnavailable(service.name, message, answer.status, correlation_id=answer.correlation_id)

@@ -1,32 +1,33 @@
-"""`Client`: the loop over httpx. What to ask and what an answer means is decided in `listing`."""
+"""`Client`: an `AsyncClient` on a loop in a thread of its own, and a caller who waits."""
 
 from __future__ import annotations
 
-import logging
+import weakref
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self, Unpack
 
 import httpx
 
 from ..filters import Filter
 from ..records import Job
-from .addresses import Base
-from .failures import FAILURES, cause, failure
-from .listing import Listing, Request, Step, check_page_size, prepare
-from .responses import Answer
-from .tokens import Source, access_token
-
-_log = logging.getLogger("reality_jobs.client")
+from .aio import AsyncClient
+from .auth import Source
+from .background import Background
+from .listing import Page
+from .options import Options
+from .steps import Call
+from .walking import Run
 
 
 class Client:
-    """Lists live jobs. Close it, or use it in a `with`; threads may share it.
+    """Lists live jobs. Close it, or use it in a `with`; threads may share it, forked processes may not.
 
-    `token` is an access token, or a callable that is asked for one before every request; without it the environment
-    variable ITWIN_ACCESS_TOKEN is read when the first request is made. It is sent to `base_url`'s origin and nowhere
-    else: plain http is for loopback only, redirects are not followed, foreign next links are errors.
+    `token` is an access token; a callable that is asked for one before every request; `ClientCredentials`; any
+    `httpx.Auth`. Without it the environment variable ITWIN_ACCESS_TOKEN is read when a request is made. It is sent to
+    `base_url`'s origin and nowhere else: plain http is for loopback only, redirects are not followed, foreign next
+    links are errors. The other parameters are described in `reality_jobs.client.options.Settings`. Requests are made
+    on a thread, which ends when the client is closed.
     """
 
     def __init__(
@@ -34,45 +35,29 @@ class Client:
         token: Source = None,
         *,
         base_url: str = "https://api.bentley.com",
-        timeout: float | None = 30.0,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        self._token = token
-        self._base = Base.parse(base_url)
-        # Over plain http a proxy of the environment would be handed the token in clear.
-        trust_env = self._base.origin.scheme == "https"
-        self._http = httpx.Client(timeout=timeout, transport=transport, follow_redirects=False, trust_env=trust_env)
+        self._client = AsyncClient(token, base_url=base_url, transport=transport, **options)
+        self._background = Background(self._client.aclose)
+        # So that no thread stays behind a client that nobody closed.
+        self._stop = weakref.finalize(self, self._background.stop)
 
-    def jobs(
-        self,
-        f: Filter | str | None = None,
-        *,
-        services: Iterable[str] | None = None,
-        page_size: int = 100,
-        missing: Literal["error", "null"] = "error",
-    ) -> Jobs:
-        """The jobs that the filter holds of, service after service; the three default services unless others are named.
+    def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> Jobs:
+        """The jobs that the filter holds of; the parameters are described in `reality_jobs.client.steps.Asked`.
 
-        Nothing is asked before the first job is taken. Without a filter: all of the caller's own jobs; a filter without
-        `iTwinId` finds the caller's own jobs only, one with it those of that iTwin. What a service cannot be asked is
-        decided here on the records that come back; `missing="null"` reads what its records never hold as null. Raises
-        InvalidFilter, or what refuses the filter for one of the services, at once.
+        Nothing is asked before the first job is taken; then the lists of all services are walked side by side, each at
+        most one page ahead of the caller. Without a filter: all of the caller's own jobs; a filter without `iTwinId`
+        finds the caller's own jobs only, one with it those of that iTwin. What a service cannot be asked is decided
+        here on the records that come back. A job comes out once. Raises InvalidFilter, or what refuses the filter for
+        one of the services, at once; while it is iterated ServiceError, PagingError and InvalidRecord.
         """
-        return Jobs(self._ask, self._base, prepare(f, services, missing), check_page_size(page_size))
-
-    def pages(
-        self,
-        f: Filter | str | None = None,
-        *,
-        services: Iterable[str] | None = None,
-        page_size: int = 100,
-        missing: Literal["error", "null"] = "error",
-    ) -> Iterator[tuple[Job, ...]]:
-        """`jobs(...).pages()`."""
-        return self.jobs(f, services=services, page_size=page_size, missing=missing).pages()
+        return Jobs(self, self._client._starter(f, call), self._background)
 
     def close(self) -> None:
-        self._http.close()
+        """End every loop over its jobs, close the connections, end the thread."""
+        self._stop()
+        self._background.stop()  # if a hook has closed it before: to wait for the thread as well
 
     def __enter__(self) -> Self:
         return self
@@ -83,32 +68,23 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Client(base_url={str(self._base)!r})"
-
-    def _ask(self, request: Request) -> Answer:
-        if self._http.is_closed:
-            raise RuntimeError("the client is closed")
-        secret = access_token(self._token, request.service.name)
-        headers = {**request.headers, "Authorization": f"Bearer {secret}"}
-        try:
-            response = self._http.get(request.url, headers=headers)
-        except FAILURES as error:
-            failed = failure(request.service, self._base.origin, error, secret)
-            _log.info("%s: GET %s failed: %s", request.service.name, request.path, type(error).__name__)
-            raise failed from cause(error, secret)
-        _log.info("%s: GET %s -> %d", request.service.name, request.path, response.status_code)
-        lowered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, lowered, response.content, secret)
+        return repr(self._client).removeprefix("Async")
 
 
 class Jobs:
-    """The answer to a filter, fetched page by page while it is iterated; every iteration asks anew."""
+    """The answer to a filter, fetched page by page while it is iterated; every iteration asks anew.
 
-    def __init__(self, ask: Callable[[Request], Answer], base: Base, steps: tuple[Step, ...], page_size: int) -> None:
-        self._ask = ask
-        self._base = base
-        self._steps = steps
-        self._page_size = page_size
+    Leaving a loop early cancels what is in flight: at once under `with client.jobs(f) as jobs`, else when the loop is
+    collected, and at the latest when the client is closed.
+    """
+
+    def __init__(
+        self, client: Client, start: Callable[[str | None, Iterable[str]], Run], background: Background
+    ) -> None:
+        self._client = client  # so that `Client().jobs()` is not closed under its loop
+        self._start = start
+        self._background = background
+        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
     def __iter__(self) -> Iterator[Job]:
         for page in self.pages():
@@ -116,8 +92,33 @@ class Jobs:
             # Else this page would be held until the next one has come.
             del page
 
-    def pages(self) -> Iterator[tuple[Job, ...]]:
-        """The same jobs, in the pages that the services answer with; a page may be empty though more follow."""
-        listing = Listing(self._base, self._steps, self._page_size)
-        while (request := listing.request) is not None:
-            yield listing.take(self._ask(request), datetime.now(UTC))
+    def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> Iterator[Page]:
+        """The same jobs, in the pages that the services answer with; a page may be empty though more follow.
+
+        `resume` goes on after the page that it came from: with the same filter, services and base_url, else ValueError.
+        It remembers where each list stands and not which jobs came out, so those that two requests share, or that new
+        jobs have shifted to a later page, would come again: `seen` names them, as `str(job)` does (`service/id`), and
+        keeps them out. Where the service has forgotten the list meanwhile, it is begun again, and `seen` is what makes
+        that go unnoticed.
+        """
+        run = self._start(resume, seen)
+        self._runs.add(run)
+        try:
+            while (page := self._background.run(run.page)) is not None:
+                yield page
+                del page
+        finally:
+            self._background.finish(run.close)
+
+    def close(self) -> None:
+        """Cancel what the loops over these jobs have in flight."""
+        for run in list(self._runs):
+            self._background.finish(run.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

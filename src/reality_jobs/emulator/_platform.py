@@ -1,4 +1,4 @@
-"""One request to one reply: authorization, versions, parameters, pages, rate. No I/O."""
+"""One request to one reply: authorization, versions, parameters, rate, faults. No I/O."""
 
 from __future__ import annotations
 
@@ -13,40 +13,35 @@ from attrs import frozen
 
 from .. import services
 from ..services import Service
-from ._replies import (
-    LastPage,
-    RefusedError,
-    Reply,
-    bad_request,
-    last_page_links,
-    next_link,
-    no_operation,
-    read_token,
-    refuse,
-    write_token,
-)
+from ._outages import Outages
+from ._pages import Pages
+from ._replies import Call, LastPage, RefusedError, Reply, bad_request, no_operation, refuse, too_many
 from ._store import Store
+from ._tokens import TOKEN_PATH, AccessTokens
+from .faults import Dice, Faults
 from .generate import StoredJob
 
-_BEARER = re.compile(r"Bearer ([\x21-\x7e]+)")
 _WINDOW = 60.0
+_REMEMBERED = 100_000
 
 
 @frozen
-class Call:
-    """A request as it came; header names in lower case, `base` is scheme and authority of its own address."""
+class Exchange:
+    """A request, as it came, and what came of it. No headers, so no secrets."""
 
+    service: str | None
+    """The service whose list was asked for; None for every other address."""
     method: str
-    base: str
     path: str
     query: str
-    headers: Mapping[str, str]
-    request_line: int
-    """Length of the request line in bytes."""
+    status: int | None
+    """None: the connection was reset."""
+    fault: str | None
+    """The word of the fault that took the answer's place or broke it off; those of pages are not told here."""
 
 
 class Platform:
-    """The six list operations over one store of jobs."""
+    """The six list operations over one store of jobs, and the token endpoint."""
 
     def __init__(
         self,
@@ -56,33 +51,57 @@ class Platform:
         max_top: int = 1000,
         last_page: LastPage | None = None,
         rate: int | None = None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
         max_request_line: int = 8192,
+        faults: Faults | None = None,
+        clients: Mapping[str, str] | None = None,
+        token_lifetime: float = 3600,
+        require_issued: bool = False,
     ) -> None:
-        """`rate` is requests a minute, `max_request_line` is bytes.
+        """`rate` is requests a minute, `now` seconds since 1970, `max_request_line` is bytes.
 
         `last_page` None: v2 leaves `_links` out, v1 sends an empty one; the schemas allow either.
+        `clients` is the secret of each client id that may ask for a token (None: whoever asks gets one), and
+        `token_lifetime` is seconds; `require_issued` refuses every token that did not come from there.
         """
-        self._store = Store(jobs)
-        self._default_top = default_top
+        dice = Dice(faults or Faults())
+        self.store = Store(jobs)
+        self.tokens = AccessTokens(clients, token_lifetime, require_issued, now, dice)
+        self.exchanges: deque[Exchange] = deque(maxlen=_REMEMBERED)
+        self._pages = Pages(self.store, dice, default_top, last_page)
+        self._outages = Outages(dice, now)
+        self._dice = dice
         self._max_top = max_top
-        self._last_page = last_page
         self._rate = rate
         self._now = now
         self._max_request_line = max_request_line
         self._answered: deque[float] = deque()
 
+    def delay(self) -> float:
+        """Seconds to wait before the next answer."""
+        return self._dice.stream("latency").uniform(0, self._dice.faults.latency)
+
     def answer(self, call: Call) -> Reply:
+        service = _operation(call)
         try:
-            if call.request_line > self._max_request_line:
-                longest = f"The request line is longer than {self._max_request_line} bytes."
-                raise refuse(414, "UriTooLong", longest)
-            service = _operation(call)
-            user = self._store.user(_access_token(call.headers.get("authorization")))
-            self._keep_rate()
-            return self._list(service, user, call)
+            reply = self._answer(call, service)
         except RefusedError as refused:
-            return refused.reply
+            reply = refused.reply
+        name = service.name if service else None
+        self.exchanges.append(Exchange(name, call.method, call.path, call.query, reply.status, reply.fault))
+        return reply
+
+    def _answer(self, call: Call, service: Service | None) -> Reply:
+        if call.request_line > self._max_request_line:
+            raise refuse(414, "UriTooLong", f"The request line is longer than {self._max_request_line} bytes.")
+        if (call.method, call.path) == ("POST", TOKEN_PATH):
+            return self.tokens.issue(call)
+        if service is None:
+            raise no_operation()
+        self._outages.strike()
+        user = self.store.user(self.tokens.owner(call.headers.get("authorization")))
+        self._keep_rate()
+        return self._outages.spoil(self._list(service, user, call))
 
     def _list(self, service: Service, user: str, call: Call) -> Reply:
         given = _parameters(service, call.query)
@@ -90,22 +109,8 @@ class Platform:
         text = given.get("$filter", "")
         if not text.strip():
             raise bad_request(service, "$filter", "The $filter query parameter is required.")
-        found = self._store.find(service, user, text)
-        bound_to = "\n".join((service.name, user, text))
-        offset, size = 0, top or self._default_top
         # A client of the platform's own sends an empty token with every first request.
-        if token := given.get("continuationToken"):
-            position = read_token(token, bound_to)
-            if position is None:
-                raise bad_request(service, "continuationToken", "The continuationToken query parameter is invalid.")
-            offset, size = position[0], top or position[1]
-        end = offset + size
-        page: dict[str, object] = {"jobs": found[offset:end]}
-        if end < len(found):
-            href = next_link(service, call.base, text, top, write_token(end, size, bound_to))
-            return Reply(200, page | {"_links": {"next": {"href": href}}})
-        shape = self._last_page or ("absent" if service.encodes_next else "empty")
-        return Reply(200, page | last_page_links(shape, next_link(service, call.base, text, top, None)))
+        return self._pages.page(service, call.base, user, text, top, given.get("continuationToken"))
 
     def _top(self, service: Service, text: str | None) -> int | None:
         if text is None:
@@ -124,33 +129,18 @@ class Platform:
             self._answered.popleft()
         if len(self._answered) >= self._rate:
             oldest = self._answered[0] if self._answered else now
-            raise refuse(
-                429,
-                "RateLimitExceeded",
-                "The client sent more requests than allowed by this API for the current tier of the client.",
-                retry_after=str(max(1, math.ceil(oldest + _WINDOW - now))),
-            )
+            raise too_many(str(max(1, math.ceil(oldest + _WINDOW - now))))
         self._answered.append(now)
 
 
-def _operation(call: Call) -> Service:
-    """The service that is asked: by path and version. No Accept header, or a wide open one, takes any version."""
+def _operation(call: Call) -> Service | None:
+    """The service whose list is asked for: by path and version. No Accept header, or a wide open one, takes any."""
     for service in services.ALL.values():
         if call.path == f"{service.path}/jobs" and call.method == "GET":
             ranges = {part.partition(";")[0].strip().lower() for part in call.headers.get("accept", "*/*").split(",")}
             if ranges & {service.accept, "*/*", "application/*"}:
                 return service
-    raise no_operation()
-
-
-def _access_token(header: str | None) -> str:
-    if header is None:
-        message = "Header Authorization was not found in the request. Access denied."
-        raise refuse(401, "HeaderNotFound", message)
-    bearer = _BEARER.fullmatch(header)
-    if bearer is None or bearer[1] == "expired":
-        raise refuse(401, "Unauthorized", "Access denied due to invalid access_token.")
-    return bearer[1]
+    return None
 
 
 def _parameters(service: Service, query: str) -> dict[str, str]:

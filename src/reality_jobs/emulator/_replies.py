@@ -7,9 +7,10 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote
 
+import msgspec
 from attrs import field, frozen
 
 from ..services import Service
@@ -17,18 +18,61 @@ from ..services import Service
 LastPage = Literal["absent", "empty", "null", "null-next", "tokenless"]
 """How a page says that it is the last: no `_links`, `{}`, null, `{"next": null}`, a link without a token."""
 
+CutForm = Literal["content-length", "chunked", "close"]
+CUT_FORMS: tuple[CutForm, ...] = get_args(CutForm)
+
 # RFC 3986 section 3.4: what a query may hold as it is, but for `&`, `+` and `=`, which mean something to a form.
 _PLAIN = "!$'()*,;:@/?"
-_POSITION = struct.Struct(">II")
+_POSITION = struct.Struct(">IIII")
 # Not a multiple of three with the position, so that tokens end in `=`; their alphabet holds `+` and `/` too.
-_DIGEST_SIZE = 14
+_DIGEST_SIZE = 15
+
+
+@frozen
+class Call:
+    """A request as it came; header names in lower case, `base` is scheme and authority of its own address."""
+
+    method: str
+    base: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    request_line: int
+    """Length of the request line in bytes."""
+    body: bytes = b""
+
+
+@frozen
+class Cut:
+    """How a body breaks off: what the head promises (a length, chunks, nothing), and how many bytes come."""
+
+    form: CutForm
+    kept: int
 
 
 @frozen
 class Reply:
-    status: int
-    body: Mapping[str, object]
+    status: int | None
+    """None: there is no answer, the connection is reset."""
+    content: bytes
     headers: Mapping[str, str] = field(factory=dict)
+    fault: str | None = None
+    """The fault that took the answer's place or broke it off."""
+    cut: Cut | None = None
+
+
+@frozen
+class Position:
+    """What a continuation token says: where the page starts, and its size.
+
+    `step` counts the pages before, so that no two tokens of a walk are the same; `expirations` is how often the tokens
+    of this list had expired when this one was written.
+    """
+
+    offset: int
+    size: int
+    step: int
+    expirations: int
 
 
 class RefusedError(Exception):
@@ -39,10 +83,24 @@ class RefusedError(Exception):
         self.reply = reply
 
 
-def refuse(status: int, code: str, message: str, **headers: str) -> RefusedError:
+def json_reply(status: int, body: Mapping[str, object], **headers: str) -> Reply:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, msgspec.json.encode(body), {"content-type": "application/json"} | named)
+
+
+def json_error(status: int, code: str, message: str, **headers: str) -> Reply:
     """The plain error body: code and message."""
-    body = {"error": {"code": code, "message": message}}
-    return RefusedError(Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()}))
+    return json_reply(status, {"error": {"code": code, "message": message}}, **headers)
+
+
+def refuse(status: int, code: str, message: str, **headers: str) -> RefusedError:
+    return RefusedError(json_error(status, code, message, **headers))
+
+
+def too_many(retry_after: str) -> RefusedError:
+    """Source: the 429 of the published operations, where Retry-After is required."""
+    message = "The client sent more requests than allowed by this API for the current tier of the client."
+    return refuse(429, "RateLimitExceeded", message, retry_after=retry_after)
 
 
 def no_operation() -> RefusedError:
@@ -50,7 +108,7 @@ def no_operation() -> RefusedError:
     message = "Unable to match incoming request to an operation."
     details = [{"code": "OperationNotFound", "message": message}]
     error = {"code": "ResourceNotFound", "message": "Requested resource is not available.", "details": details}
-    return RefusedError(Reply(404, {"error": error}))
+    return RefusedError(json_reply(404, {"error": error}))
 
 
 def bad_request(service: Service, target: str, message: str) -> RefusedError:
@@ -60,7 +118,7 @@ def bad_request(service: Service, target: str, message: str) -> RefusedError:
         "message": "Cannot find jobs.",
         "details": [{"code": "InvalidParameter", "message": message, "target": target}],
     }
-    return RefusedError(Reply(service.bad_request, {"error": error}))
+    return RefusedError(json_reply(service.bad_request, {"error": error}))
 
 
 def next_link(service: Service, base: str, text: str, top: int | None, token: str | None) -> str:
@@ -91,21 +149,21 @@ def last_page_links(shape: LastPage, href: str) -> dict[str, object]:
             return {"_links": {"next": {"href": href}}}
 
 
-def write_token(offset: int, top: int, bound_to: str) -> str:
-    """An opaque token for the page at `offset`; good for nothing but the list that `bound_to` names."""
-    return b64encode(_POSITION.pack(offset, top) + _digest(bound_to)).decode("ascii")
+def write_token(at: Position, bound_to: str) -> str:
+    """An opaque token for the page at a position; good for nothing but the list that `bound_to` names."""
+    packed = _POSITION.pack(at.offset, at.size, at.step, at.expirations)
+    return b64encode(packed + _digest(bound_to)).decode("ascii")
 
 
-def read_token(token: str, bound_to: str) -> tuple[int, int] | None:
-    """Offset and page size; None for a token that we did not write for this list."""
+def read_token(token: str, bound_to: str) -> Position | None:
+    """None for a token that we did not write for this list."""
     try:
         raw = b64decode(token, validate=True)
     except (binascii.Error, ValueError):
         return None
     if len(raw) != _POSITION.size + _DIGEST_SIZE or raw[_POSITION.size :] != _digest(bound_to):
         return None
-    offset, top = _POSITION.unpack_from(raw)
-    return offset, top
+    return Position(*_POSITION.unpack_from(raw))
 
 
 def _digest(bound_to: str) -> bytes:

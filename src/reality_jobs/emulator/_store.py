@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import assert_never
+from uuid import NAMESPACE_URL, uuid5
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .. import services
 from ..errors import InvalidFilter
@@ -34,8 +35,20 @@ class _Shelved:
     created: int
 
 
+@frozen(eq=False)
+class Found:
+    """What a list held at first, and which jobs belong to it."""
+
+    shelved: tuple[_Shelved, ...]
+    records: tuple[Mapping[str, object], ...]
+    has: Callable[[_Shelved], bool]
+
+
 class Store:
-    """All jobs, each list in order of creation, then of id (our choice: the order is not published)."""
+    """All jobs, each list in order of creation, then of id (our choice: the order is not published).
+
+    Jobs that are added later stand in front, the newest first, whenever they were created.
+    """
 
     def __init__(self, jobs: Iterable[StoredJob]) -> None:
         shelved = [_shelve(job) for job in jobs]
@@ -45,8 +58,25 @@ class Store:
         creators = Counter(s.job.user_id for s in shelved)
         self._users = {s.job.user_id: s.job.user_id for s in shelved} | {s.job.email: s.job.user_id for s in shelved}
         self._most_jobs = creators.most_common(1)[0][0] if creators else ""
-        # A list is asked for page by page, so the last few answers are kept; the jobs never change.
+        self._added: dict[str, list[_Shelved]] = {name: [] for name in services.ALL}
+        # A list is asked for page by page, so the last few answers are kept; what is added stands beside them.
         self.find = lru_cache(maxsize=64)(self._find)
+
+    @property
+    def added(self) -> tuple[StoredJob, ...]:
+        return tuple(s.job for shelf in self._added.values() for s in shelf)
+
+    def grow(self, service: Service, found: Found, most: int) -> None:
+        """Add a job to the service, up to so many in all: the first one of this list again, with an id of its own."""
+        shelf = self._added[service.name]
+        if found.shelved and len(shelf) < most:
+            job = found.shelved[0].job
+            record = dict(job.raw) | {"id": str(uuid5(NAMESPACE_URL, f"{service.name}/{len(shelf)}"))}
+            shelf.insert(0, _shelve(evolve(job, raw=record)))
+
+    def front(self, service: Service, found: Found) -> list[Mapping[str, object]]:
+        """The records of this list that were added, the newest first."""
+        return [s.job.raw for s in self._added[service.name] if found.has(s)]
 
     def user(self, token: str) -> str:
         """The user whom an access token stands for (our choice).
@@ -55,8 +85,8 @@ class Store:
         """
         return self._users.get(token, self._most_jobs)
 
-    def _find(self, service: Service, user: str, text: str) -> tuple[Mapping[str, object], ...]:
-        """The records that the filter finds for this user; raises RefusedError.
+    def _find(self, service: Service, user: str, text: str) -> Found:
+        """The jobs that the filter finds for this user; raises RefusedError.
 
         Published: without an iTwinId only the user's own jobs, with one all jobs of that iTwin. Our choice: it widens
         the search only where every job must have it; under an `or` with something else it is a plain comparison over
@@ -72,11 +102,12 @@ class Store:
         if itwins is not None and not itwins <= self._itwins:
             raise refuse(404, "iTwinNotFound", "Requested iTwin is not available.")
         holds = found.predicate()
-        return tuple(
-            s.job.raw
-            for s in self._shelves[service.name]
-            if (s.job.user_id == user if itwins is None else s.itwin in itwins) and holds(s.view)
-        )
+
+        def has(s: _Shelved) -> bool:
+            return (s.job.user_id == user if itwins is None else s.itwin in itwins) and holds(s.view)
+
+        shelved = tuple(filter(has, self._shelves[service.name]))
+        return Found(shelved, tuple(s.job.raw for s in shelved), has)
 
 
 def _shelve(job: StoredJob) -> _Shelved:

@@ -11,7 +11,8 @@ from typing import Unpack
 
 import uvicorn
 
-from .app import Options, create_app
+from ._wire import Protocol
+from .app import App, Options
 from .generate import StoredJob
 
 _LONGEST_HEAD = 8 * 1024 * 1024
@@ -30,27 +31,37 @@ def serve(
     Raises ValueError for a host that is not loopback, OSError where the port is taken.
     """
     with _listen(host, port) as listener:
-        server = _server(jobs, options, lambda: ready(_url(listener)) if ready else None)
+        server = _server(App(jobs, **options), lambda: ready(_url(listener)) if ready else None)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
 
+class Emulator(App):
+    """The emulator in a thread, and a look at what it was asked: `with emulator.running() as url`."""
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Serve for as long as the block lasts; yields the base URL, `http://127.0.0.1:PORT`."""
+        with _listen("127.0.0.1", 0) as listener:
+            up = threading.Event()
+            server = _server(self, up.set)
+            thread = threading.Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
+            thread.start()
+            try:
+                while not up.wait(0.05):
+                    if not thread.is_alive():
+                        raise RuntimeError("the emulator did not start")
+                yield _url(listener)
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
 @contextmanager
 def running(jobs: Iterable[StoredJob], **options: Unpack[Options]) -> Iterator[str]:
-    """The emulator in a thread for as long as the block lasts; yields its base URL, `http://127.0.0.1:PORT`."""
-    with _listen("127.0.0.1", 0) as listener:
-        up = threading.Event()
-        server = _server(jobs, options, up.set)
-        thread = threading.Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
-        thread.start()
-        try:
-            while not up.wait(0.05):
-                if not thread.is_alive():
-                    raise RuntimeError("the emulator did not start")
-            yield _url(listener)
-        finally:
-            server.should_exit = True
-            thread.join()
+    """`Emulator(jobs, **options).running()`, for who wants no look."""
+    with Emulator(jobs, **options).running() as url:
+        yield url
 
 
 class _Server(uvicorn.Server):
@@ -63,10 +74,10 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def _server(jobs: Iterable[StoredJob], options: Options, ready: Callable[[], None]) -> _Server:
+def _server(app: App, ready: Callable[[], None]) -> _Server:
     config = uvicorn.Config(
-        create_app(jobs, **options),
-        http="h11",
+        app,
+        http=Protocol,
         ws="none",
         lifespan="off",
         loop="asyncio",

@@ -101,6 +101,7 @@ class Filter:
         self,
         services: Iterable[str] | None = None,
         missing: Missing = "error",
+        prune: bool = True,
         *,
         max_requests: int = MAX_REQUESTS,
         max_url: int = MAX_URL,
@@ -108,10 +109,11 @@ class Filter:
         """Per service the requests that answer the filter, each with what is left to evaluate locally.
 
         For the three default services where none are named. Sends nothing and refuses nothing: a service that cannot
-        answer is `refused` in the plan. `max_requests` is per service, `max_url` in bytes of a request line.
+        answer is `refused` in the plan. A value of `type` or `state` that only other services list is not asked for,
+        unless `prune=False`. `max_requests` is per service, `max_url` in bytes of a request line.
         """
         chosen = service_registry.select(services)
-        return make(self.node, chosen, missing=missing, max_requests=max_requests, max_url=max_url)
+        return make(self.node, chosen, missing=missing, prune=prune, max_requests=max_requests, max_url=max_url)
 
     def _recognising(self, missing: Missing) -> Callable[[Record | Job], bool]:
         compiled: dict[Service | None, Callable[[Record], bool]] = {}

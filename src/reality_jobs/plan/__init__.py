@@ -1,6 +1,20 @@
 """From one filter to requests: per service none, one or several, each with what is left to evaluate locally."""
 
+from .fit import line_bytes
 from .make import MAX_REQUESTS, MAX_URL, everything, make
 from .model import Plan, Request, ServicePlan
+from .request import halved
+from .words import shortened
 
-__all__ = ["MAX_REQUESTS", "MAX_URL", "Plan", "Request", "ServicePlan", "everything", "make"]
+__all__ = [
+    "MAX_REQUESTS",
+    "MAX_URL",
+    "Plan",
+    "Request",
+    "ServicePlan",
+    "everything",
+    "halved",
+    "line_bytes",
+    "make",
+    "shortened",
+]

@@ -10,6 +10,7 @@ from attrs import frozen
 from ..nodes import And, Membership, Node, Or
 from ..services import Service
 from ..targets.text import write
+from .domain import one_of
 from .push import Pushed, conjunction, push
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_.~-]+")
@@ -28,6 +29,11 @@ def encoded(text: str) -> int:
     """Bytes of a text in a query with everything encoded that may be: a next link may come so, whatever we sent."""
     data = text.encode(errors="surrogatepass")
     return len(data) + 2 * len(_PLAIN.sub(b"", data))
+
+
+def line_bytes(filter_text: str, service: Service) -> int:
+    """Bytes of the request line that sends a `$filter`."""
+    return len(f"GET {service.path}/jobs?$filter=&$top=1000 HTTP/1.1") + encoded(filter_text)
 
 
 def measured(condition: Node | None, service: Service) -> tuple[Conjunct, ...]:
@@ -90,7 +96,7 @@ def _pieces(node: Node | None, service: Service, room: int, most: int) -> list[N
         case Membership(name, literals):
             frame = encoded(f"{name} in ()") if service.has_in else 0
             ones = (encoded(write(Membership(name, (x,)), service)) - frame + _SEPARATOR for x in literals)
-            return _runs(ones, lambda i, j: Membership(name, literals[i:j]), room - frame - _JOINT, most)
+            return _runs(ones, lambda i, j: one_of(name, literals[i:j]), room - frame - _JOINT, most)
         case Or(operands):
             members = [m for o in operands for m in (_pieces(o, service, room, most) or [o])]
             costs = (encoded(write(m, service)) + _SEPARATOR for m in members)

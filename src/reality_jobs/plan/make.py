@@ -1,20 +1,25 @@
-"""The planner: every rule of "from one filter to requests" that has landed, in order."""
+"""The planner: the rules of "from one filter to requests" (filter-language.md 5), in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Literal as OneOf
 
+from attrs import evolve
+
 from ..diagnostics import quoted
 from ..errors import RealityJobsError, Unanswerable
-from ..nodes import And, Comparison, Guid, Instant, Literal, Membership, Node, Operator, Or, Text
-from ..schema import GUID
+from ..nodes import Node
 from ..services import Service
 from ..targets.text import write
-from .fit import Conjunct, encoded, fit, measured
-from .model import Plan, Request, ServicePlan
-from .push import ITWIN, conjunction, unpublished
+from .fit import Conjunct, fit, line_bytes, measured
+from .fold import NEVER, fold
+from .model import Plan, ServicePlan
+from .prune import prune as pruned_for
+from .push import unanswered
+from .request import request, scope
 from .split import Alternative, TooMany, alternatives
+from .words import Words
 
 Missing = OneOf["error", "null"]
 
@@ -27,37 +32,51 @@ MAX_URL = 2_048
 _TOKEN_ROOM = 256
 """Left free in a request line for the continuation token that the next link adds."""
 
-# The APIs demand a $filter; where there is nothing to say this is true of every job. Our choice.
-_ALWAYS = Comparison("createdDateTime", Operator.GE, Instant(0))
-
 
 def make(
     node: Node,
     services: Iterable[Service],
     *,
     missing: Missing = "error",
+    prune: bool = True,
     max_requests: int = MAX_REQUESTS,
     max_url: int = MAX_URL,
 ) -> Plan:
     """The requests that answer a filter, per service. Never raises: what no request can answer is `refused`.
 
     `missing="null"` lets a residual read what the service's records never hold as null, where it cannot be avoided.
+    `prune=False` asks a service also for a type or a state that only others list.
     """
-    return Plan(tuple(_plan(node, service, missing, max_requests, max_url) for service in services))
+    folded: dict[frozenset[str], tuple[Node, tuple[str, ...]]] = {}  # services that require the same share it
+    plans = []
+    for service in services:
+        if service.required not in folded:
+            words = Words()
+            folded[service.required] = fold(node, service.required, words), words.all()
+        simple, said = folded[service.required]
+        pruned = Words()
+        if prune and (fewer := pruned_for(simple, service, pruned)) != simple:
+            simple = fold(fewer, service.required, Words())
+        plan = _plan(simple, service, missing, max_requests, max_url)
+        plans.append(evolve(plan, folded=said, pruned=pruned.all()))
+    return Plan(tuple(plans))
 
 
 def everything(services: Iterable[Service]) -> Plan:
     """The plan without a filter: all of the caller's own jobs."""
-    return Plan(tuple(ServicePlan(s, (_request(None, None, None, s),)) for s in services))
+    return Plan(tuple(ServicePlan(s, (request(None, None, None, s),)) for s in services))
 
 
 def _plan(node: Node, service: Service, missing: Missing, max_requests: int, max_url: int) -> ServicePlan:
+    if node == NEVER:
+        return _unasked(service)
+
     def split(judged: Callable[[Node], bool]) -> list[Alternative]:
         return alternatives(node, service, max_requests, judged)
 
     try:
         try:
-            found = split(lambda condition: _unanswered(condition, service) is None)
+            found = split(lambda condition: unanswered(condition, service) is None)
         except TooMany:
             if missing == "error":
                 raise
@@ -77,46 +96,21 @@ def _plan(node: Node, service: Service, missing: Missing, max_requests: int, max
         conjuncts = known.get(id(alternative.condition))
         if conjuncts is None:
             conjuncts = known[id(alternative.condition)] = measured(alternative.condition, service)
-        room = max_url - _TOKEN_ROOM - _frame(alternative.itwin_id, service)
+        scoped = scope(alternative.itwin_id)
+        room = max_url - _TOKEN_ROOM - line_bytes("" if scoped is None else write(scoped, service), service)
         fitted = fit(conjuncts, service, room, spare + 1)
         spare -= len(fitted) - 1
-        requests += [_request(alternative.itwin_id, part.sent, part.left, service) for part in fitted]
+        requests += [request(alternative.itwin_id, part.sent, part.left, service) for part in fitted]
         # The requests of one alternative have one residual.
-        if missing == "error" and (leaf := _unanswered(fitted[0].left, service)) is not None:
+        if missing == "error" and (leaf := unanswered(fitted[0].left, service)) is not None:
             note = f"left for the records to answer: {quoted(write(leaf), 100)}"
             return _refused(service, Unanswerable(leaf.property, service.name), note)
-    return ServicePlan(service, tuple(requests), None, () if requests else ("no job can match",))
+    return ServicePlan(service, tuple(requests)) if requests else _unasked(service)
+
+
+def _unasked(service: Service) -> ServicePlan:
+    return ServicePlan(service, (), None, ("no job can match",))
 
 
 def _refused(service: Service, error: RealityJobsError, *notes: str) -> ServicePlan:
     return ServicePlan(service, (), error, notes)
-
-
-def _unanswered(node: Node | None, service: Service) -> Comparison | Membership | None:
-    """The first term that asks for what this service's records never hold."""
-    if isinstance(node, And | Or):
-        return next((leaf for o in node.operands if (leaf := _unanswered(o, service)) is not None), None)
-    return None if node is None or service.answers(node.property) else node
-
-
-def _request(itwin_id: str | None, sent: Node | None, left: Node | None, service: Service) -> Request:
-    notes = [] if sent is None else unpublished(sent, service)
-    scope = _scope(itwin_id)
-    whole = conjunction([node for node in (scope, sent) if node is not None])
-    if whole is None:
-        notes.append("nothing of the filter can be sent, and the API demands one: this one is true of every job")
-    return Request(write(whole or _ALWAYS, service), whole, left, itwin_id, tuple(notes))
-
-
-def _scope(itwin_id: str | None) -> Node | None:
-    if itwin_id is None:
-        return None
-    literal: Literal = Guid(itwin_id) if GUID.fullmatch(itwin_id) else Text(itwin_id)
-    return Comparison(ITWIN, Operator.EQ, literal)
-
-
-def _frame(itwin_id: str | None, service: Service) -> int:
-    """Bytes of the request line before any condition is sent."""
-    scope = _scope(itwin_id)
-    sent = 0 if scope is None else encoded(write(scope, service))
-    return len(f"GET {service.path}/jobs?$filter=&$top=1000 HTTP/1.1") + sent

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ..errors import RealityJobsError
 from ..nodes import Node
 from ..services import Service
-from ..targets.text import write
+from .printing import lines
 
 
 @frozen
@@ -22,16 +22,22 @@ class Request:
     itwin_id: str | None = None
     """The iTwin whose jobs are asked for; None asks for the caller's own."""
     notes: tuple[str, ...] = ()
+    checked: Node | None = field(default=None, repr=False)
+    """What a record that came back can be held against: of `pushed` what records of the service carry at all."""
 
 
 @frozen
 class ServicePlan:
-    """What one service is asked; nothing where no job of it can match (`notes` says why) or where it is `refused`."""
+    """What one service is asked; nothing where no job of it can match or where it is `refused`. `notes` say why."""
 
-    service: Service = field(repr=lambda service: service.name)
+    service: Service = field(repr=lambda service: service.name, eq=lambda service: service.name)
     requests: tuple[Request, ...]
     refused: RealityJobsError | None = field(default=None, eq=False)
     notes: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
+    """What was simplified, in words; the first of it where it is much."""
+    pruned: tuple[str, ...] = ()
+    """What is not asked for because only other services list the value, in words."""
 
 
 @frozen
@@ -41,20 +47,4 @@ class Plan:
     services: tuple[ServicePlan, ...]
 
     def __str__(self) -> str:
-        return "\n".join(line for service in self.services for line in _lines(service))
-
-
-def _lines(plan: ServicePlan) -> list[str]:
-    count = len(plan.requests)
-    lines = [f"{plan.service.name}: " + ("not asked" if not count else f"{count} request{'s' if count > 1 else ''}")]
-    if plan.refused is not None:
-        lines[0] = f"{plan.service.name}: cannot be asked"
-        lines.append(f"  {plan.refused}")
-    lines.extend(f"  {note}" for note in plan.notes)
-    for request in plan.requests:
-        whose = f"jobs of iTwin {request.itwin_id}" if request.itwin_id else "the caller's own jobs"
-        lines.append(f"  $filter={request.filter}  ({len(request.filter)} characters, {whose})")
-        if request.residual is not None:
-            lines.append(f"    then locally: {write(request.residual)}")
-        lines.extend(f"    {note}" for note in request.notes)
-    return lines
+        return "\n".join(line for service in self.services for line in lines(service))

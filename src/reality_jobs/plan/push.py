@@ -55,19 +55,45 @@ def sendable(leaf: Comparison | Membership, service: Service) -> bool:
     return bool(literals) and Null() not in literals
 
 
+def names_itwin(leaf: Comparison | Membership) -> bool:
+    """Whether the term names an iTwin, and so searches that one's jobs instead of the caller's own."""
+    if isinstance(leaf, Membership):
+        return leaf.property == ITWIN and any(x != Null() for x in leaf.literals)
+    return leaf.property == ITWIN and leaf.operator is Operator.EQ and leaf.literal != Null()
+
+
 def unpublished(node: Node, service: Service) -> list[str]:
     """Terms whose answer rests on behaviour of the service that no page describes."""
     match node:
         case And(operands) | Or(operands):
             return list(dict.fromkeys(note for o in operands for note in unpublished(o, service)))
         case Comparison(name, Operator.NE, _) if PROPERTIES[name].collection:
-            return [f"'{name} ne': no page says what ne means of several ids; sent as 'none of them'"]
+            return [f"unpublished: whether '{name} ne' means that none of a job's ids is that one, as it is meant here"]
         case Comparison(name, Operator.NE, _) if name not in service.required:
-            return [f"'{name} ne': no page says whether a job without {name} is returned"]
+            return [f"unpublished: whether '{name} ne' also returns jobs that have no {name}, as it is meant here"]
         case Comparison(name, Operator.LT | Operator.LE | Operator.GT | Operator.GE, _):
             if PROPERTIES[name].kind is not Kind.INSTANT:
-                return [f"'{name}' ordered: no page says how the service orders text"]
+                return [f"unpublished: how the service orders '{name}'; here it is by code point"]
     return []
+
+
+def unanswered(node: Node | None, service: Service) -> Comparison | Membership | None:
+    """The first term that asks for what this service's records never hold."""
+    if isinstance(node, And | Or):
+        return next((leaf for o in node.operands if (leaf := unanswered(o, service)) is not None), None)
+    return None if node is None or service.answers(node.property) else node
+
+
+def judged(node: Node, service: Service) -> Node | None:
+    """The strongest condition that it implies and that a record of the service can answer; None where there is none."""
+    match node:
+        case And(operands):
+            return conjunction([j for o in operands if (j := judged(o, service)) is not None])
+        case Or(operands):
+            parts = [judged(o, service) for o in operands]
+            return None if None in parts else disjunction([p for p in parts if p is not None])
+        case _:
+            return node if service.answers(node.property) else None
 
 
 def conjunction(nodes: list[Node]) -> Node | None:

@@ -12,7 +12,7 @@ from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or,
 from ..schema import normalise_identifier
 from ..services import Service
 from ..syntax import MAX_NESTING
-from .push import ITWIN, conjunction, disjunction, push
+from .push import ITWIN, conjunction, disjunction, names_itwin, push
 
 _MOST_CONJUNCTS = 1_000_000
 """Of all branches together while they are multiplied out: the bound on time and memory."""
@@ -31,16 +31,13 @@ class TooMany(Exception):
 
 
 def alternatives(node: Node, service: Service, limit: int, judged: Callable[[Node], bool]) -> list[Alternative]:
-    """The alternatives whose union is the filter; empty where it is true of no job. Raises TooMany.
+    """The alternatives whose union is the folded filter; none where no job can satisfy it. Raises TooMany.
 
     `judged` says whether the service's records hold all that a condition asks for.
     """
-    possible = _possible(node)
-    if possible is None:
-        return []
     split = _Split(service, judged)
     conditions: dict[str | None, list[Node | None]] = {}
-    for conjuncts in split.branches(possible):
+    for conjuncts in split.branches(node):
         itwins, condition = _scope(conjuncts)
         for itwin in itwins:
             conditions.setdefault(itwin, []).append(condition)
@@ -96,7 +93,7 @@ class _Split:
             return [*some]
         groups = self._groups(some)
         # One level is left free for the `and` with the scope.
-        return [*groups] if all(_depth(g) < MAX_NESTING for g in groups) else [*some]
+        return [*groups] if all(depth(g) < MAX_NESTING for g in groups) else [*some]
 
     def _settled(self, condition: Node) -> bool:
         """Whether one request answers it: what is not sent can be judged by the records."""
@@ -124,20 +121,6 @@ class _Split:
         return [(condition,)] if isinstance(condition, Or) else self.branches(condition)
 
 
-def _possible(node: Node) -> Node | None:
-    """The tree without what an `in ()` makes false; None where nothing is left."""
-    match node:
-        case Membership(_, ()):
-            return None
-        case And(operands):
-            kept = [o for o in map(_possible, operands) if o is not None]
-            return conjunction(kept) if len(kept) == len(operands) else None
-        case Or(operands):
-            return disjunction([o for o in map(_possible, operands) if o is not None])
-        case _:
-            return node
-
-
 def _scope(conjuncts: tuple[Node, ...]) -> tuple[list[str | None], Node | None]:
     """Whose jobs are asked for, and what else they satisfy."""
     scopes = [s for s in map(_itwins, conjuncts) if s is not None]
@@ -153,10 +136,8 @@ def _scoped(node: Node) -> bool:
     match node:
         case And(operands) | Or(operands):
             return any(map(_scoped, operands))
-        case Membership(name, literals) if name == ITWIN:
-            return any(x != Null() for x in literals)
         case _:
-            return _itwins(node) is not None
+            return names_itwin(node)
 
 
 def _itwins(node: Node) -> tuple[str, ...] | None:
@@ -169,5 +150,6 @@ def _itwins(node: Node) -> tuple[str, ...] | None:
     return None
 
 
-def _depth(node: Node) -> int:
-    return 1 + max(map(_depth, node.operands)) if isinstance(node, And | Or) else 0
+def depth(node: Node) -> int:
+    """Levels of alternating `and` and `or` above the terms."""
+    return 1 + max(map(depth, node.operands)) if isinstance(node, And | Or) else 0

@@ -1,0 +1,130 @@
+"""`AsyncClient`: lists live jobs on the caller's event loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import aclosing
+from types import TracebackType
+from typing import Self, Unpack
+from weakref import WeakSet
+
+import httpx
+
+from ..filters import Filter
+from ..records import Job
+from .addresses import Base
+from .auth import Source
+from .judging import Judge
+from .listing import Listing, Page
+from .options import Options, Settings
+from .sending import Sender
+from .steps import Asked, Call, prepare
+from .walking import Run
+
+
+class AsyncClient:
+    """`Client` for asyncio: the same parameters, the same jobs, `async with` and `async for`. Of one event loop.
+
+    Leaving a loop over `jobs()` early cancels what is in flight: at once under `async with client.jobs(f) as jobs` (or
+    `contextlib.aclosing`), else when the loop is collected, and at the latest when the client is closed.
+    """
+
+    def __init__(
+        self,
+        token: Source = None,
+        *,
+        base_url: str = "https://api.bentley.com",
+        transport: httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._settings = Settings(**options)
+        self._base = Base.parse(base_url)
+        http = httpx.AsyncClient(
+            timeout=self._settings.timeout,
+            transport=transport,
+            follow_redirects=False,
+            # Over plain http a proxy of the environment would be handed the token in clear.
+            trust_env=self._base.origin.scheme == "https",
+        )
+        self._sender = Sender(http, token, self._settings)
+        self._runs: WeakSet[Run] = WeakSet()
+        self._closed = False
+
+    def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> AsyncJobs:
+        """See `Client.jobs`."""
+        return AsyncJobs(self._starter(f, call))
+
+    async def aclose(self) -> None:
+        """End every loop over its jobs, and close the connections."""
+        self._closed = True
+        for run in list(self._runs):
+            await run.close()
+        await self._sender.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"AsyncClient(base_url={str(self._base)!r})"
+
+    def _starter(self, f: Filter | str | None, call: Call) -> Callable[[str | None, Iterable[str]], Run]:
+        """What starts an iteration, given a resume point and seen jobs. Raises what refuses the filter."""
+        asked = Asked(f, **call)
+        steps = prepare(asked)
+
+        def start(resume: str | None, seen: Iterable[str]) -> Run:
+            if self._closed:
+                raise RuntimeError("the client is closed")
+            judge = Judge(self._settings.on_mismatch)
+            limit = self._settings.max_in_flight
+            listing = Listing(self._base, asked, steps, judge, limit=limit, resume=resume, seen=seen)
+            run = Run(listing, judge, self._sender.page, self._settings.on_page)
+            self._runs.add(run)
+            return run
+
+        return start
+
+
+class AsyncJobs:
+    """The answer to a filter, fetched page by page while it is iterated; every iteration asks anew."""
+
+    def __init__(self, start: Callable[[str | None, Iterable[str]], Run]) -> None:
+        self._start = start
+        self._runs: WeakSet[Run] = WeakSet()
+
+    async def __aiter__(self) -> AsyncIterator[Job]:
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for job in page:
+                    yield job
+                # Else this page would be held until the next one has come.
+                del page
+
+    async def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> AsyncGenerator[Page, None]:
+        """See `Jobs.pages`."""
+        run = self._start(resume, seen)
+        self._runs.add(run)
+        try:
+            while (page := await run.page()) is not None:
+                yield page
+                del page
+        finally:
+            await run.close()
+
+    async def aclose(self) -> None:
+        """Cancel what the loops over these jobs have in flight."""
+        for run in list(self._runs):
+            await run.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
