@@ -1,10 +1,13 @@
 """The public names as a typed program uses them. Read by type checkers only: every line must pass."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_type
 from uuid import UUID
+
+import httpx
 
 from reality_jobs import (
     BadRequest,
@@ -29,7 +32,16 @@ from reality_jobs import (
     read_export,
     services,
 )
-from reality_jobs.client import Client
+from reality_jobs.client import (
+    AsyncClient,
+    Call,
+    Client,
+    ClientCredentials,
+    Options,
+    Page,
+    PageEvent,
+    RequestEvent,
+)
 
 
 class State(StrEnum):
@@ -129,6 +141,36 @@ for saved in read_export("jobs.ndjson", where=f):
 with Client(token="secret", base_url="https://api.bentley.com") as client:  # noqa: S106
     for job in client.jobs(f, services=("modeling-v1", "conversion-v2"), page_size=100):
         shown(job)
+    with client.jobs("state eq 'Success'", order="service", missing="null", prune=False, max_requests=8) as jobs:
+        assert_type(next(iter(jobs)), Job)
+    for page in client.jobs(max_url=4_000).pages(resume=None, seen=["modeling-v1/a"]):
+        assert_type(page, Page)
+        assert_type((page.service, page.jobs, page.resume), tuple[str, tuple[Job, ...], str])
+
+
+def told(event: RequestEvent | PageEvent) -> None:
+    assert_type(event.service, str)
+
+
+async def main() -> None:
+    who = ClientCredentials("id", "secret", token_url="https://ims.bentley.com/connect/token")  # noqa: S106
+    options: Options = {"timeout": 10, "retries": 0, "deadline": None, "max_in_flight": 8, "rate": [(500, 60)]}
+    async with AsyncClient(who, **options) as client:
+        call: Call = {"page_size": 500, "order": "arrival"}
+        async for job in client.jobs(f, **call):
+            shown(job)
+        async with client.jobs(f) as jobs, aclosing(jobs.pages()) as pages:
+            async for page in pages:
+                assert_type(page, Page)
+
+
+async def fetched() -> str:
+    return "token"
+
+
+AsyncClient(fetched, on_mismatch="raise", on_request=told, on_page=told)
+Client(lambda: "token", rate="community")
+Client(httpx.BasicAuth("name", "secret"))
 
 assert_type(services.get("modeling-v1"), services.Service)
 assert_type(services.DEFAULT, tuple[str, ...])

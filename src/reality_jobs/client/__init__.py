@@ -10,15 +10,19 @@ from .auth import ClientCredentials
 from .clock import Clock
 from .events import PageEvent, RequestEvent
 from .listing import Page
+from .options import Options
+from .steps import Call
 from .sync import Client, Jobs
 
 __all__ = [
     "AsyncClient",
     "AsyncJobs",
+    "Call",
     "Client",
     "ClientCredentials",
     "Clock",
     "Jobs",
+    "Options",
     "Page",
     "PageEvent",
     "RequestEvent",

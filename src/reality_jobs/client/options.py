@@ -15,7 +15,7 @@ from .retrying import Patience, positive
 
 
 class Options(TypedDict, total=False):
-    """Keyword arguments of `Client` and `AsyncClient`; their meanings and defaults are those of `Settings`."""
+    """Keyword arguments of `Client` and `AsyncClient`, where they are described."""
 
     timeout: float | None
     retries: int
@@ -31,31 +31,17 @@ class Options(TypedDict, total=False):
 
 @frozen
 class Settings:
-    """How a client behaves. Raises ValueError for a value that makes no sense."""
+    """The same with their defaults. Raises ValueError for a value that makes no sense."""
 
     timeout: float | None = 30.0
-    """Seconds for connecting, and for each stretch of silence; None waits for ever."""
     retries: int = 4
-    """How often a request is tried again after 429, 500, 502, 503, 504, a broken connection, a timeout or a body that
-    was cut off; 0 asks once."""
     deadline: float | None = 300.0
-    """Seconds for one page, with all its attempts and the waiting between them; None for no end. Waiting for `rate`
-    does not count."""
     max_retry_after: float = 120.0
-    """A service that asks to wait longer gets its way: RateLimited at once."""
     max_in_flight: int = 4
-    """Pages on their way or waiting to be taken, over all lists of one loop."""
     rate: Rate = field(default=None, converter=windows)
-    """`(requests, seconds)` pairs that are kept over any such stretch, or "community": the published 500 a minute and
-    5,000 an hour. None keeps no rate of its own."""
     on_mismatch: OnMismatch = "warn"
-    """Of a job that the service returned though its record does not match what was sent: "warn" logs it and yields it,
-    "drop" logs it and leaves it out, "raise" raises ServiceError, "off" does not look. Jobs that a service wrongly
-    left out cannot be seen."""
     on_request: Callable[[RequestEvent], object] | None = None
-    """Called after every request, on the loop's thread; it must not block. What it raises ends the loop."""
     on_page: Callable[[PageEvent], object] | None = None
-    """Called for every page that comes out, likewise."""
     clock: Clock = field(factory=Clock)
 
     def __attrs_post_init__(self) -> None:

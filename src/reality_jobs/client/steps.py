@@ -23,7 +23,7 @@ MAX_PAGE_SIZE: Final = 1000
 
 
 class Call(TypedDict, total=False):
-    """Keyword arguments of `jobs()`; their meanings and defaults are those of `Asked`."""
+    """Keyword arguments of `jobs()`, where they are described."""
 
     services: Iterable[str] | None
     page_size: int
@@ -40,21 +40,12 @@ class Asked:
 
     filter: Filter | str | None
     services: Iterable[str] | None = None
-    """Names of services; None for the three default ones."""
-    page_size: int = 1000
-    """`$top`, 1 to 1,000, which is the published maximum and makes the fewest requests; services may answer with other
-    sizes."""
+    page_size: int = MAX_PAGE_SIZE
     order: Order = "arrival"
-    """Within one request the service's own order always. Between them "arrival": pages come out as they come in;
-    "service": request after request, as the plan has them, so twice the same."""
     missing: Missing = "error"
-    """"null" lets a residual read what a service's records never hold as null."""
     prune: bool = True
-    """Whether a service is spared terms on a `type` or `state` that only other services list."""
     max_requests: int = plan.MAX_REQUESTS
-    """That one filter may cost a service."""
     max_url: int = plan.MAX_URL
-    """Bytes of a request line; a service that finds one too long (413, 414) gets shorter ones."""
 
     def __attrs_post_init__(self) -> None:
         size = self.page_size

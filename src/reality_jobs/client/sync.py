@@ -23,11 +23,29 @@ from .walking import Run
 class Client:
     """Lists live jobs. Close it, or use it in a `with`; threads may share it, forked processes may not.
 
-    `token` is an access token; a callable that is asked for one before every request; `ClientCredentials`; any
-    `httpx.Auth`. Without it the environment variable ITWIN_ACCESS_TOKEN is read when a request is made. It is sent to
-    `base_url`'s origin and nowhere else: plain http is for loopback only, redirects are not followed, foreign next
-    links are errors. The other parameters are described in `reality_jobs.client.options.Settings`. Requests are made
-    on a thread, which ends when the client is closed.
+    `token`: an access token; a callable, sync or async, that is asked for one before every request (a sync one in a
+    thread); `ClientCredentials`; any `httpx.Auth`. Without it the environment variable ITWIN_ACCESS_TOKEN is read when
+    a request is made. It is sent to `base_url`'s origin and nowhere else: plain http is for loopback only, redirects
+    are not followed, foreign next links are errors.
+
+    Requests are made on a thread of the client's, which ends when it is closed. Keyword arguments, times in seconds:
+
+    - `timeout=30`: for connecting, and for each stretch of silence; None waits for ever.
+    - `retries=4`: how often a request is tried again after 408, 429, 500, 502, 503, 504, a broken connection, a
+      timeout or a body that was cut off; 0 asks once. Waits double from half a second, half of each is chance.
+    - `deadline=300`: for one page, with all its attempts and the waiting between them; None for no end. Waiting for
+      `rate` does not count.
+    - `max_retry_after=120`: Retry-After is waited out in full; a service that asks for more gets RateLimited at once.
+    - `max_in_flight=4`: pages on their way or waiting to be taken, over all lists of one loop.
+    - `rate=None`: `[(requests, seconds), ...]`, all kept over any such stretch, or "community": the published 500 a
+      minute and 5,000 an hour.
+    - `on_mismatch="warn"`: of a job that a service returned though its record does not match what was sent: "warn"
+      logs it and yields it, "drop" logs it and leaves it out, "raise" raises ServiceError, "off" does not look. Jobs
+      that a service wrongly left out cannot be seen.
+    - `on_request`, `on_page`: called with a RequestEvent after every request that was not cancelled, with a PageEvent
+      for every page that comes out; on the client's thread, so they must not block. What they raise ends the loop.
+    - `clock`: time, sleep and chance, for tests.
+    - `base_url`, `transport`: another host, or httpx's way to replace the network (an async transport).
     """
 
     def __init__(
@@ -44,13 +62,25 @@ class Client:
         self._stop = weakref.finalize(self, self._background.stop)
 
     def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> Jobs:
-        """The jobs that the filter holds of; the parameters are described in `reality_jobs.client.steps.Asked`.
+        """The jobs that the filter holds of.
 
         Nothing is asked before the first job is taken; then the lists of all services are walked side by side, each at
         most one page ahead of the caller. Without a filter: all of the caller's own jobs; a filter without `iTwinId`
         finds the caller's own jobs only, one with it those of that iTwin. What a service cannot be asked is decided
-        here on the records that come back. A job comes out once. Raises InvalidFilter, or what refuses the filter for
-        one of the services, at once; while it is iterated ServiceError, PagingError and InvalidRecord.
+        here on the records that come back. A job comes out once. Keyword arguments:
+
+        - `services`: names; the three default ones where none are given.
+        - `page_size=1000`: `$top`, 1 to 1,000, the published maximum, which makes the fewest requests; services may
+          answer with other sizes.
+        - `order="arrival"`: within one request it is always the service's own order. Between requests "arrival" yields
+          pages as they come in, "service" request after request, as the plan has them, so twice the same.
+        - `missing="error"`: "null" reads what a service's records never hold as null, where they must answer.
+        - `prune=True`: a service is spared terms on a `type` or `state` that only other services list.
+        - `max_requests=64` that one filter may cost a service; `max_url=2048` bytes of a request line (a service that
+          answers 413 or 414 gets shorter ones, which `max_requests` does not bound).
+
+        Raises InvalidFilter, or what refuses the filter for one of the services, at once; while it is iterated
+        ServiceError, PagingError and InvalidRecord.
         """
         return Jobs(self, self._client._starter(f, call), self._background)
 
