@@ -534,3 +534,22 @@ def test_an_order_that_is_none(make: Make, order: Any) -> None:
     with pytest.raises(ValueError, match="order") as raised:
         make(TOKEN).jobs(order=order)
     assert str(raised.value) == f'order must be "arrival" or "service", not {order!r}'
+
+
+@each
+def test_a_keyword_argument_that_is_none(make: Make) -> None:
+    wrong: Any = {"tiemout": 3}
+    with pytest.raises(TypeError) as raised:
+        make(TOKEN, **wrong)
+    assert str(raised.value) == "Client() has no keyword argument 'tiemout'; did you mean 'timeout'?"
+    wrong = {"x": 3}
+    with pytest.raises(TypeError) as raised:
+        make(TOKEN).jobs(**wrong)
+    assert str(raised.value) == (
+        "jobs() has no keyword argument 'x'; known are services, page_size, order, missing, prune, "
+        "max_requests, max_url"
+    )
+    hook: Any = 5
+    with pytest.raises(TypeError) as raised:
+        make(TOKEN, on_page=hook)
+    assert str(raised.value) == "on_page must be a callable that takes an event, not int"

@@ -34,9 +34,12 @@ from reality_jobs import (
 )
 from reality_jobs.client import (
     AsyncClient,
+    AsyncJobs,
     Call,
     Client,
     ClientCredentials,
+    Clock,
+    Jobs,
     Options,
     Page,
     PageEvent,
@@ -141,6 +144,7 @@ for saved in read_export("jobs.ndjson", where=f):
 with Client(token="secret", base_url="https://api.bentley.com") as client:  # noqa: S106
     for job in client.jobs(f, services=("modeling-v1", "conversion-v2"), page_size=100):
         shown(job)
+    assert_type(client.jobs(), Jobs)
     with client.jobs("state eq 'Success'", order="service", missing="null", prune=False, max_requests=8) as jobs:
         assert_type(next(iter(jobs)), Job)
     for page in client.jobs(max_url=4_000).pages(resume=None, seen=["modeling-v1/a"]):
@@ -156,6 +160,7 @@ async def main() -> None:
     who = ClientCredentials("id", "secret", token_url="https://ims.bentley.com/connect/token")  # noqa: S106
     options: Options = {"timeout": 10, "retries": 0, "deadline": None, "max_in_flight": 8, "rate": [(500, 60)]}
     async with AsyncClient(who, **options) as client:
+        assert_type(client.jobs(), AsyncJobs)
         call: Call = {"page_size": 500, "order": "arrival"}
         async for job in client.jobs(f, **call):
             shown(job)
@@ -169,7 +174,7 @@ async def fetched() -> str:
 
 
 AsyncClient(fetched, on_mismatch="raise", on_request=told, on_page=told)
-Client(lambda: "token", rate="community")
+Client(lambda: "token", rate="community", clock=Clock())
 Client(httpx.BasicAuth("name", "secret"))
 
 assert_type(services.get("modeling-v1"), services.Service)

@@ -18,7 +18,7 @@ from .judging import Judge
 from .listing import Listing, Page
 from .options import Options, Settings
 from .sending import Sender
-from .steps import Asked, Call, prepare
+from .steps import Asked, Call, check_names, prepare
 from .walking import Run
 
 
@@ -37,6 +37,7 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
+        check_names("Client", options, Options)
         self._settings = Settings(**options)
         self._base = Base.parse(base_url)
         http = httpx.AsyncClient(
@@ -51,7 +52,7 @@ class AsyncClient:
         self._closed = False
 
     def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> AsyncJobs:
-        """See `Client.jobs`."""
+        """The jobs that the filter holds of; all that `Client.jobs` says of them and its parameters holds here too."""
         return AsyncJobs(self._starter(f, call))
 
     async def aclose(self) -> None:
@@ -74,6 +75,7 @@ class AsyncClient:
 
     def _starter(self, f: Filter | str | None, call: Call) -> Callable[[str | None, Iterable[str]], Run]:
         """What starts an iteration, given a resume point and seen jobs. Raises what refuses the filter."""
+        check_names("jobs", call, Call)
         asked = Asked(f, **call)
         steps = prepare(asked)
 
@@ -106,7 +108,7 @@ class AsyncJobs:
                 del page
 
     async def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> AsyncGenerator[Page, None]:
-        """See `Jobs.pages`."""
+        """The same jobs in pages, each with its resume point; all that `Jobs.pages` says holds here too."""
         run = self._start(resume, seen)
         self._runs.add(run)
         try:

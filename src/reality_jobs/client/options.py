@@ -50,6 +50,9 @@ class Settings:
             raise ValueError(f"max_in_flight must be a whole number, 1 or more, not {count!r}")
         if self.timeout is not None and not positive(self.timeout):
             raise ValueError(f"timeout must be a positive number of seconds, or None, not {self.timeout!r}")
+        for name, hook in (("on_request", self.on_request), ("on_page", self.on_page)):
+            if hook is not None and not callable(hook):
+                raise TypeError(f"{name} must be a callable that takes an event, not {type(hook).__name__}")
         _ = self.patience, Judge(self.on_mismatch)
 
     @property

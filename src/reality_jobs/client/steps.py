@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final, Literal, TypedDict, get_args
 
 from attrs import field, frozen
@@ -32,6 +33,15 @@ class Call(TypedDict, total=False):
     prune: bool
     max_requests: int
     max_url: int
+
+
+def check_names(of: str, given: Iterable[str], known: type) -> None:
+    """Raises TypeError for a keyword argument that is none, in the words of the public function."""
+    for name in given:
+        if name not in known.__annotations__:
+            near = get_close_matches(name, known.__annotations__, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known.__annotations__)}"
+            raise TypeError(f"{of}() has no keyword argument {name!r}; {hint}")
 
 
 @frozen
