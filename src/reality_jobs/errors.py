@@ -3,6 +3,7 @@
     RealityJobsError
     +- InvalidFilter (ValueError)      a text that is no filter; .source, .problems
     +- Unanswerable                    the filter asks what a service's records never hold; .property, .service
+    +- PlanTooLarge                    the filter asks more of a service than is allowed; .service, .of, .limit
     +- InvalidRecord (ValueError)      a saved or returned record that cannot be read; .path, .file, .line
     +- InvalidSpec (ValueError)        a job to be created that cannot be valid; .problems: every (path, reason)
     +- CacheError                      a cache file that is not ours, is corrupt, or has a newer schema; .file
@@ -23,7 +24,7 @@ Errors carry data and make their message from it; their fields are positional, s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from .diagnostics import Problem
@@ -61,6 +62,39 @@ class Unanswerable(RealityJobsError):
             f"{_place(self.file, self.line)}records of {self.service} never hold '{self.property}', so no saved record "
             f'can answer the filter; missing="null" reads it as null'
         )
+
+
+class PlanTooLarge(RealityJobsError):
+    """The filter cannot be asked within a limit, which counts what `of` says.
+
+    "requests": `max_requests`. "bytes": `max_url`, and what is longer is a condition that only the service can answer.
+    "branches" and "terms": what the filter comes to when it is multiplied out; fixed.
+    """
+
+    def __init__(self, service: str, of: Literal["requests", "bytes", "branches", "terms"], limit: int) -> None:
+        super().__init__(service, of, limit)
+        self.service = service
+        self.of = of
+        self.limit = limit
+
+    def __str__(self) -> str:
+        match self.of:
+            case "requests":
+                why = (
+                    f"the filter needs more requests than {self.limit:,}, one for each iTwin, branch or part of a long "
+                    "list; raise max_requests or ask for fewer at a time"
+                )
+            case "bytes":
+                why = (
+                    f"a request line of {self.limit:,} bytes has no room for what only the service can answer; "
+                    "raise max_url or ask for less at a time"
+                )
+            case _:
+                why = (
+                    f"multiplied out into what can be asked for one by one, the filter has more than {self.limit:,} "
+                    f"{self.of}; ask for fewer at a time"
+                )
+        return f"{self.service}: {why}"
 
 
 class InvalidRecord(RealityJobsError, ValueError):

@@ -6,7 +6,9 @@ normalised literals, never at spans: `id eq 'AB...'` and `id eq ab...` are the s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
 
@@ -20,6 +22,17 @@ class Operator(StrEnum):
     LE = "le"
     GT = "gt"
     GE = "ge"
+
+
+OPPOSITE: Final = {
+    Operator.EQ: Operator.NE,
+    Operator.NE: Operator.EQ,
+    Operator.LT: Operator.GE,
+    Operator.GE: Operator.LT,
+    Operator.GT: Operator.LE,
+    Operator.LE: Operator.GT,
+}
+"""The operator that holds of the other values; null, which no ordering holds of, left aside."""
 
 
 @frozen
@@ -93,3 +106,19 @@ class Or:
 
 
 Node = Comparison | Membership | And | Or
+
+
+def join(kind: type[And] | type[Or], nodes: Iterable[Node]) -> Node:
+    """`and` or `or` of the nodes, flat; a single one stays itself."""
+    operands: list[Node] = []
+    for node in nodes:
+        if isinstance(node, kind):
+            operands.extend(node.operands)
+        else:
+            operands.append(node)
+    return operands[0] if len(operands) == 1 else kind(tuple(operands))
+
+
+def depth(node: Node) -> int:
+    """Levels of alternating `and` and `or` above the terms."""
+    return 1 + max(map(depth, node.operands), default=0) if isinstance(node, And | Or) else 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from typing import Final, Literal
 
 from attrs import frozen
 
@@ -30,20 +31,28 @@ class Property:
     collection: bool = False
 
 
+ITWIN_ID: Final = "iTwinId"
+"""Its iTwin: the one property that also says whose jobs are searched."""
+
+CREATED_DATE_TIME: Final = "createdDateTime"
+
 PROPERTIES: dict[str, Property] = {
     p.name: p
     for p in (
         Property("id", "id", Kind.IDENTIFIER),
-        Property("iTwinId", "itwin_id", Kind.IDENTIFIER),
+        Property(ITWIN_ID, "itwin_id", Kind.IDENTIFIER),
         Property("name", "name", Kind.TEXT),
         Property("email", "email", Kind.TEXT),
         Property("type", "type", Kind.ENUMERATION),
         Property("state", "state", Kind.ENUMERATION),
-        Property("createdDateTime", "created_date_time", Kind.INSTANT),
+        Property(CREATED_DATE_TIME, "created_date_time", Kind.INSTANT),
         Property("inputId", "input_id", Kind.IDENTIFIER, collection=True),
         Property("outputId", "output_id", Kind.IDENTIFIER, collection=True),
     )
 }
+
+Missing = Literal["error", "null"]
+"""What a property that a service's records never hold comes to: a refusal, or null."""
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 

@@ -37,12 +37,24 @@ def _deep(count: int) -> str:
     return text
 
 
+def _moment(ticks: int) -> str:
+    return f"2026-01-01T00:00:00.{ticks:07}Z"
+
+
 SHAPES: dict[str, Callable[[int], str]] = {
     "or of eq": lambda n: " or ".join(f"name eq 'n{i}'" for i in range(n)),
     "and of ne": lambda n: " and ".join(f"name ne 'n{i}'" for i in range(n)),
     "or of ands": lambda n: " or ".join(f"name eq 'n{i}' and state eq 'Failed'" for i in range(n // 2)),
     "and of ors": lambda n: " and ".join(f"(name eq 'n{i}' or email eq 'm{i}')" for i in range(n // 2)),
     "or of the same": lambda n: " or ".join(["name eq 'n' and state ne 'Failed'"] * (n // 2)),
+    "or of ranges": lambda n: " or ".join(
+        f"createdDateTime ge {_moment(2 * i)} and createdDateTime lt {_moment(2 * i + 1)}" for i in range(n // 2)
+    ),
+    "product, one iTwin": lambda n: " and ".join(f"(iTwinId eq 't' or name ge 'n{i}')" for i in range(n // 2)),
+    "product, many iTwins": lambda n: " and ".join(f"(iTwinId eq 't{i}' or name ge 'n{i}')" for i in range(n // 2)),
+    "product, too large": lambda n: " and ".join(
+        f"(iTwinId eq 't' and id ne 'i{i}' or name ge 'n{i}')" for i in range(n // 3)
+    ),
     "one list": lambda n: _listed("id", n),
     "100 levels": _deep,
 }

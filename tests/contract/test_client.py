@@ -246,9 +246,10 @@ class TestOut:
         with liar(lambda asked: page(job("a"))) as server:
             assert ids(make, server, services=["modeling-v1", "modeling-v2"]) == ["a", "a"]
 
-    def test_what_has_no_id_comes_out_as_often_as_it_comes(self, make: Make) -> None:
-        with liar([page({}, {}, job(None), job(7), job(7))]) as server:
-            assert len(jobs(client(make, server.url), services=V1)) == 5
+    def test_what_has_no_id_is_told_by_all_that_it_holds(self, make: Make) -> None:
+        with liar([page({}, {}, job(None), job(7), job(7), job(7, name="\ud800"))]) as server:
+            found = jobs(client(make, server.url), services=V1)
+        assert [found.raw for found in found] == [{}, job(None), job(7), job(7, name="\ud800")]
 
     def test_unknown_types_states_and_keys_are_kept(self, make: Make) -> None:
         odd = job("a", type="Teleportation", state="Pondering", future={"x": [1, None]}, inputs=None)
@@ -319,7 +320,7 @@ class TestErrors:
             ),
             (
                 Reply(200, gzip.compress(b'{"jobs": [{"id": "a"}]}' * 9)[:-20], {"Content-Encoding": "gzip"}),
-                "answered with a body that is not the JSON it says: ",
+                "the body that {0} sent cannot be decompressed as its headers say: it ends in the middle",
             ),
             (Reply(200, b'{"jobs": ['), "answered with a body that is not the JSON it says: "),
         ],

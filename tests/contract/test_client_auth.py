@@ -303,18 +303,16 @@ class TestRefusedCredentials:
             ),
             (
                 oauth_error(400, "invalid_client"),
-                f"no access token from {IMS}: answered with application/json: "
-                '\'{"error":"invalid_client"}\' (400 invalid_client)',
+                f"no access token from {IMS}: invalid_client (400 invalid_client)",
             ),
             (oauth_error(400, "invalid_scope", "no"), f"no access token from {IMS}: no (400 invalid_scope)"),
             (
                 httpx.Response(404, text="nothing here"),
-                f"no access token from {IMS}: answered with text/plain: 'nothing here' (404)",
+                f"no access token from {IMS}: it answered with status 404 (404)",
             ),
             (
                 httpx.Response(302, headers={"Location": "https://evil.example/?x=y"}),
-                f"no access token from {IMS}: redirects to 'https://evil.example/'; redirects are not followed, for "
-                "the token would go along (302)",
+                f"no access token from {IMS}: it answered with status 302 (302)",
             ),
         ],
     )
@@ -329,7 +327,7 @@ class TestRefusedCredentials:
         ("answer", "message"),
         [
             (oauth_error(500, "server_error", "oops"), f"no access token from {IMS}: oops (500 server_error)"),
-            (httpx.Response(503), f"no access token from {IMS}: answered with an empty body (503)"),
+            (httpx.Response(503), f"no access token from {IMS}: it answered with status 503 (503)"),
             (httpx.Response(200, text="<html>"), f"{IMS} answered with no access token (200)"),
             (httpx.Response(200), f"{IMS} answered with no access token (200)"),
             (httpx.Response(200, json={}), f"{IMS} answered with no access token (200)"),

@@ -244,8 +244,9 @@ async def async_collection(c: AsyncClient, came: ACame) -> Kept:
 
 async def async_cancellation(c: AsyncClient, came: ACame) -> Kept:
     async def everything() -> None:
-        async for _ in c.jobs(services=V1):
-            pass
+        async with c.jobs(services=V1) as jobs:
+            async for _ in jobs:
+                pass
 
     task = asyncio.create_task(everything())
     await came()
@@ -257,8 +258,8 @@ async def async_cancellation(c: AsyncClient, came: ACame) -> Kept:
 
 async def async_timeout(c: AsyncClient, came: ACame) -> Kept:
     async def in_time() -> None:
-        async with asyncio.timeout(60) as limit:
-            async for _ in c.jobs(services=V1):
+        async with asyncio.timeout(60) as limit, c.jobs(services=V1) as jobs:
+            async for _ in jobs:
                 await came()
                 limit.reschedule(0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from reality_jobs import services
 from reality_jobs.client.addresses import Base, first_request
-from reality_jobs.client.pager import MAX_EMPTY_PAGES, Pager
+from reality_jobs.client.pager import MAX_SAME_PAGES, Pager
 from reality_jobs.errors import PagingError
 
 V1 = services.get("modeling-v1")
@@ -302,20 +302,20 @@ def linked(token: object, *jobs: object) -> dict[str, object]:
 
 def test_empty_pages_without_end_are_an_error() -> None:
     walk = pager()
-    for number in range(MAX_EMPTY_PAGES):
+    for number in range(MAX_SAME_PAGES):
         walk.take(linked(number))
     with pytest.raises(PagingError) as raised:
         walk.take(linked("last"))
     assert str(raised.value) == (
-        "modeling-v1: page 1001 of the list is the last of 1,000 empty ones in a row; a list may not go on like that"
+        "modeling-v1: page 1001 of the list is the last of 1,000 in a row without a new job, so it would never end"
     )
     assert walk.target is None
 
 
 def test_empty_pages_that_are_none_in_a_row_are_no_error() -> None:
     walk = pager()
-    for number in range(3 * MAX_EMPTY_PAGES):
-        walk.take(linked(number, *([{}] if number % MAX_EMPTY_PAGES == 0 else [])))
+    for number in range(3 * MAX_SAME_PAGES):
+        walk.take(linked(number, *([{}] if number % MAX_SAME_PAGES == 0 else [])))
     assert walk.target is not None
 
 

@@ -69,10 +69,28 @@ def test_limits_are_options() -> None:
     text = "iTwinId in ('a', 'b')"
     assert "modeling-v2: cannot be asked" in run("explain", text, "--max-requests", "1").out
     assert "modeling-v2: 2 requests" in run("explain", text, "--max-requests", "2").out
-    left = "then keep here only jobs with: name eq 'x'"
-    assert left in run("explain", "name eq 'x'", "--max-url", "300").out
-    assert left not in run("explain", "name eq 'x'", "--max-url", "400").out
-    assert run("explain", text, "--max-url", "0").code == 2
+    long = f"name eq '{'x' * 200}'"
+    left = f"then keep here only jobs with: {long}"
+    assert left in run("explain", long, "--max-url", "500").out
+    assert left not in run("explain", long, "--max-url", "600").out
+    assert run("explain", text, "--max-url", "399").code == 2
+
+
+def test_what_the_limits_keep_from_being_sent_is_said_in_options() -> None:
+    ids = ", ".join(f"'; raise max_url {i}'" for i in range(40))
+    args = (f"id in ({ids}) and name eq '{'x' * 400}'", "--service", "modeling-v1", "--max-url", "500")
+    line = "not sent, as a request line of 500 bytes has no room for it: name eq 'xxxxx"
+    many = "not sent, as it takes more requests of 500 bytes than 2"
+    quoted = "id in ('; raise max_url 0', '; raise max_url 1', '; raise ma..."
+    few = run("explain", *args, "--max-requests", "2").out
+    assert f"    {many}: {quoted}; raise --max-requests or --max-url\n" in few
+    assert "xxx...; raise --max-url\n" in few
+    (found,) = json.loads(run("explain", *args, "--format", "json").out)["services"]
+    assert len(found["requests"]) > 2
+    for request in found["requests"]:
+        (note,) = request["notes"]
+        assert note.startswith(line)
+        assert note.endswith("xxx...; raise --max-url")
 
 
 def test_people_see_the_beginning_and_json_all_of_it() -> None:

@@ -62,7 +62,7 @@ def names(folder: Path) -> list[str]:
 
 def killed(target: Path, chance: random.Random, args: tuple[str, ...]) -> bool:
     """Start it and kill it at some moment after it has got on; whether it had ended before that."""
-    checkpoint = target.with_name(f"{target.name}.checkpoint")
+    checkpoint = target.with_name(f"{target.name}.part.checkpoint")
     before = _changed(checkpoint)
     with started(target, *args) as program:
         while program.poll() is None and _changed(checkpoint) == before:
@@ -203,11 +203,11 @@ def interrupted(target: Path, *args: str) -> None:
 
 def test_a_resume_point_that_does_not_fit_any_more(tmp_path: Path) -> None:
     target = tmp_path / "jobs"
-    checkpoint = tmp_path / "jobs.checkpoint"
+    checkpoint = tmp_path / "jobs.part.checkpoint"
     with liar(first_page_then(unauthorized)) as server:
         args = (*ONE, "--base-url", server.url)
         assert exported(target, *args).code == 1
-        checkpoint.write_text(json.dumps(json.loads(checkpoint.read_text()) | {"resume": "eJyLjgUAARUAuQ=="}))
+        checkpoint.write_text(re.sub('"resume":"[^"]*"', '"resume":"eJyLjgUAARUAuQ=="', checkpoint.read_text()))
         server.script = first_page_then(last_page)
         again = "the lists have to be asked for from their start again; no job is saved twice\n"
         assert exported(target, *args) == Ended(0, "", f"{again}2 jobs written to jobs (1 of them from before)\n")
@@ -251,26 +251,102 @@ def test_the_same_question_in_other_words(tmp_path: Path) -> None:
     assert (tmp_path / "jobs").read_text().count("\n") == 2
 
 
-def test_files_that_do_not_fit(tmp_path: Path) -> None:
-    target = tmp_path / "jobs"
-    interrupted(target)
-    (tmp_path / "jobs.checkpoint").write_bytes(b"{}")
-    why = "Error: jobs.checkpoint is damaged, or no checkpoint of an export"
-    restart = "; --restart begins anew, without what it has gathered\n"
-    assert exported(target) == Ended(2, "", why + restart)
-    (tmp_path / "jobs.checkpoint").unlink()
-    assert exported(target) == Ended(2, "", f"Error: jobs.part is there without jobs.checkpoint{restart}")
+def changed_after_the_first_page(folder: Path, change: Callable[[Path], object], *more: str) -> Ended:
+    """What the same command says to files that were changed after an interruption."""
+    with liar(first_page_then(unauthorized)) as server:
+        args = (*ONE, "--base-url", server.url)
+        assert exported(folder / "jobs", *args).err.endswith(SO_FAR)
+        change(folder)
+        server.script = first_page_then(last_page)
+        return exported(folder / "jobs", *args, *more)
+
+
+RESTART = "; --restart begins anew, without what it has gathered\n"
+IN_THE_WAY = "is in the way, and nothing tells that it is of an export; move"
+
+
+@pytest.mark.parametrize(
+    ("end", "data", "message"),
+    [
+        ("part.checkpoint", b'{"format":1,"about":{"filter":"\xff"}}', f"jobs.part.checkpoint is damaged{RESTART}"),
+        ("part.ids", b"", f"jobs.part.ids holds 0 bytes, but jobs.part.checkpoint tells of 53{RESTART}"),
+        ("part.ids", b'["\xff"]' * 20, f"jobs.part.ids is not what jobs.part.checkpoint tells of{RESTART}"),
+        ("part.checkpoint", b"{}",
+         f"jobs.part.checkpoint {IN_THE_WAY} jobs.part.checkpoint, jobs.part, jobs.part.ids elsewhere\n"),
+    ],
+)  # fmt: skip
+def test_files_that_do_not_fit(tmp_path: Path, end: str, data: bytes, message: str) -> None:
+    def change(folder: Path) -> None:
+        (folder / f"jobs.{end}").write_bytes(data)
+
+    assert changed_after_the_first_page(tmp_path, change) == Ended(2, "", f"Error: {message}")
 
 
 def test_damaged_ids(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        ids = folder / "jobs.part.ids"
+        ids.write_bytes(b"[\xff" + ids.read_bytes()[2:])
+
+    assert changed_after_the_first_page(tmp_path, change) == Ended(2, "", f"Error: jobs.part.ids is damaged{RESTART}")
+
+
+def test_a_checkpoint_that_tells_of_more_jobs_than_there_are(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        checkpoint = folder / "jobs.part.checkpoint"
+        checkpoint.write_text(checkpoint.read_text().replace('"modeling-v1":1', '"modeling-v1":1000'))
+
+    message = f"Error: jobs.part is not what jobs.part.checkpoint tells of (lines: 1, jobs: 1,000){RESTART}"
+    assert changed_after_the_first_page(tmp_path, change) == Ended(2, "", message)
+
+
+def test_begun_anew_without_files_that_do_not_fit(tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        (folder / "jobs.part").write_bytes(b"")
+
+    assert changed_after_the_first_page(tmp_path, change, "--restart") == Ended(0, "", "2 jobs written to jobs\n")
+    assert names(tmp_path) == ["jobs"]
+
+
+@pytest.mark.parametrize("more", [(), ("--restart",)])
+def test_files_of_the_user_stay(tmp_path: Path, more: tuple[str, ...]) -> None:
+    old_names = {"jobs.ids": b"what list saved\n", "jobs.checkpoint": b"too\n"}
+    ours = {"jobs.part": b"half a loaf\n", "jobs.part.ids": b"ids\n"}
+    for name, data in {**old_names, **ours}.items():
+        (tmp_path / name).write_bytes(data)
+    message = f"Error: jobs.part {IN_THE_WAY} jobs.part, jobs.part.ids elsewhere\n"
+    assert exported(tmp_path / "jobs", *more) == Ended(2, "", message)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old_names | ours
+    for name in ours:
+        (tmp_path / name).unlink()
+    with liar(last_page) as server:
+        shown = exported(tmp_path / "jobs", *ONE, "--base-url", server.url, *more)
+    assert shown == Ended(0, "", "1 job written to jobs\n")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != "jobs"} == old_names
+
+
+@pytest.mark.parametrize("end", ["part", "part.ids", "part.checkpoint", "part.checkpoint.new"])
+def test_a_pipe_in_the_way(tmp_path: Path, end: str) -> None:
+    os.mkfifo(tmp_path / f"jobs.{end}")
+    message = f"Error: jobs.{end} is in the way: it is no regular file; move it elsewhere\n"
+    assert exported(tmp_path / "jobs") == Ended(2, "", message)
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "jobs").symlink_to("jobs")
+    assert exported(tmp_path / "jobs") == Ended(2, "", "jobs: too many levels of symbolic links\n")
+    assert names(tmp_path) == ["jobs"]
+
+
+def test_an_id_that_no_utf_8_can_hold(tmp_path: Path) -> None:
+    def odd(asked: Asked) -> Reply:
+        return page({"id": "\ud800", "name": "\udfff"}, next_link=link(asked))
+
     target = tmp_path / "jobs"
-    with liar(first_page_then(unauthorized)) as server:
+    with liar(lambda asked: unauthorized(asked) if "continuationToken" in asked.query else odd(asked)) as server:
         args = (*ONE, "--base-url", server.url)
-        assert exported(target, *args).code == 1
-        ids = tmp_path / "jobs.ids"
-        ids.write_bytes(b"x" + ids.read_bytes()[1:])
-        message = "Error: jobs.ids is damaged; --restart begins anew, without what it has gathered\n"
-        assert exported(target, *args) == Ended(2, "", message)
+        assert exported(target, *args).err.endswith(SO_FAR)
+        server.script = lambda asked: last_page(asked) if "continuationToken" in asked.query else odd(asked)
+        assert exported(target, *args) == Ended(0, "", "2 jobs written to jobs (1 of them from before)\n")
 
 
 @pytest.fixture
@@ -351,16 +427,26 @@ def test_no_progress_where_it_is_quick(url: str, tmp_path: Path) -> None:
     assert (code, "a second" in shown) == (0, False)
 
 
+def limited(blocks: int, *args: str) -> subprocess.CompletedProcess[str]:
+    """Files hold no more than so many blocks, of 512 bytes or of 1,024, as the shell likes."""
+    # What measures coverage would write a file as well, and fail.
+    plain = {name: text for name, text in environment(ITWIN_ACCESS_TOKEN=TOKEN).items() if "COVERAGE" not in name}
+    return subprocess.run(
+        ["sh", "-c", f'ulimit -f {blocks}; "$@"', "sh", *PROGRAM, *args],
+        capture_output=True, text=True, env=plain, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_a_disk_that_is_full_from_the_start(url: str, tmp_path: Path) -> None:
+    full = limited(0, "export", "-o", str(tmp_path / "jobs"), "--base-url", url)
+    assert (full.returncode, full.stdout, full.stderr) == (1, "", f"{tmp_path}/jobs: file too large\n")
+    assert names(tmp_path) == []
+
+
 def test_a_full_disk(url: str, tmp_path: Path) -> None:
     target = tmp_path / "jobs"
     args = ["export", "-o", str(target), *ALL_SIX, "--base-url", url, "--page-size", "10"]
-    # What measures coverage would write a file as well, and fail.
-    plain = {name: text for name, text in environment(ITWIN_ACCESS_TOKEN=TOKEN).items() if "COVERAGE" not in name}
-    # Blocks of 512 bytes or of 1,024, as the shell likes.
-    full = subprocess.run(
-        ["sh", "-c", 'ulimit -f 100; "$@"', "sh", *PROGRAM, *args],
-        capture_output=True, text=True, env=plain, timeout=120, check=False,
-    )  # fmt: skip
+    full = limited(100, *args)
     assert (full.returncode, full.stdout) == (1, "")
     first, second = full.stderr.replace(f"{tmp_path}/", "").splitlines()
     assert first == "jobs.part: file too large"
@@ -432,7 +518,7 @@ def test_odd_records_and_an_id_that_two_services_share(tmp_path: Path) -> None:
     args = ("--service", "modeling-v1", "--service", "conversion-v1")
     with liar(lambda asked: unauthorized(asked) if "continuationToken" in asked.query else first(asked)) as server:
         assert exported(target, *args, "--base-url", server.url).code == 1
-        again = page(v1(1, "one"), v1(2, "two"))
+        again = page(v1(1, "one"), {"id": 5}, {}, v1(2, "two"))
         server.script = lambda asked: again if "continuationToken" in asked.query else first(asked)
         assert exported(target, *args, "--base-url", server.url).code == 0
     found = Counter(json.loads(text).get("id") for text in target.read_text().splitlines())

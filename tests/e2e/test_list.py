@@ -143,6 +143,22 @@ def test_what_no_service_can_be_asked_is_refused_before_any_request() -> None:
     assert shown == Ended(2, "", f"{why}\n")
 
 
+def test_limits_are_options(url: str) -> None:
+    twins = sorted({job.itwin_id for job in DEFAULT if job.itwin_id is not None})[:2]
+    text = f"iTwinId in ({', '.join(map(repr, twins))})"
+    args = (text, "--service", "modeling-v1", "--base-url", url)
+    why = (
+        "more requests than 1, one for each iTwin, branch or part of a long list; raise --max-requests or ask for fewer"
+    )
+    assert listed(*args, "--max-requests", "1") == Ended(2, "", f"modeling-v1: the filter needs {why} at a time\n")
+    assert ids(*args, "--max-requests", "2") == ids(*args)
+    long = f"email eq '{'x' * 400}@example.com'"
+    why = "has no room for what only the service can answer; raise --max-url or ask for less at a time"
+    args = (long, "--service", "modeling-v2", "--base-url", url)
+    assert listed(*args, "--max-url", "500") == Ended(2, "", f"modeling-v2: a request line of 500 bytes {why}\n")
+    assert ids(*args) == []
+
+
 def test_missing_null(url: str) -> None:
     wanted = sorted(str(job) for job in DEFAULT if job.service != "modeling-v1")
     assert ids("email eq null", "--missing", "null", "--base-url", url) == wanted

@@ -15,12 +15,14 @@ from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 import pytest
 from attrs import frozen
 
-from reality_jobs.exports import CheckpointError, Gathering, checkpoint, durable, forget
+from reality_jobs.exports import CheckpointError, Gathering, beside, checkpoint, durable, forget
 
 ABOUT = {"filter": "state eq 'Success'", "services": "modeling-v1, modeling-v2"}
+OURS = b'{"format":1,"about":{'
 RESTART = "--restart begins anew, without what it has gathered"
 
 
@@ -50,9 +52,9 @@ def walk(path: Path) -> None:
     """What the export does; the resume point is the number of pages that have come."""
     with Gathering(str(path), ABOUT) as gathering:
         done = int(gathering.resume or 0)
-        assert list(gathering.seen()) == [f"{page.service}/{name}" for page in PAGES[:done] for name in page.ids]
         assert gathering.total == sum(len(page.ids) for page in PAGES[:done])
         if not gathering.complete:
+            assert list(gathering.seen()) == [f"{page.service}/{name}" for page in PAGES[:done] for name in page.ids]
             for number, page in enumerate(PAGES[done:], done + 1):
                 gathering.add(page.service, page.lines, [f"{page.service}/{name}" for name in page.ids], str(number))
         gathering.finish()
@@ -84,7 +86,7 @@ def before_every_line(look: Callable[[], object]) -> Iterator[None]:
     """Look at the world before each line that writes runs."""
 
     def trace(frame: FrameType, event: str, _: object) -> object:
-        if frame.f_code.co_filename not in (checkpoint.__file__, durable.__file__):
+        if frame.f_code.co_filename not in (beside.__file__, checkpoint.__file__, durable.__file__):
             return None
         if event == "line":
             sys.settrace(None)
@@ -158,9 +160,9 @@ def test_a_page_reaches_the_disk_before_its_checkpoint(tmp_path: Path, monkeypat
     with Gathering(str(tmp_path / "jobs"), ABOUT) as gathering:
         monkeypatch.setattr(os, "fsync", fsync)
         gathering.add("modeling-v1", [b"{}"], ["modeling-v1/a"], "1")
-        assert synced == ["jobs.part", "jobs.ids", "jobs.checkpoint.new", tmp_path.name]
+        assert synced == ["jobs.part", "jobs.part.ids", "jobs.part.checkpoint.new", tmp_path.name]
         gathering.finish()
-    assert synced[4:] == ["jobs.checkpoint.new", tmp_path.name, tmp_path.name]
+    assert synced[4:] == ["jobs.part.checkpoint.new", tmp_path.name, tmp_path.name]
 
 
 @pytest.mark.parametrize("pages", range(len(PAGES) + 1))
@@ -168,10 +170,10 @@ def test_what_was_never_in_a_checkpoint_is_cut_off(tmp_path: Path, pages: int) -
     path = tmp_path / "jobs"
     gathered(path, pages)
     if pages:
-        for end in ("part", "ids"):
+        for end in ("part", "part.ids"):
             with (tmp_path / f"jobs.{end}").open("ab") as file:
                 file.write(b'{"id": "torn"}\n{"i')
-    (tmp_path / "jobs.checkpoint.new").write_bytes(b'{"format":1,"ab')
+    (tmp_path / "jobs.part.checkpoint.new").write_bytes(b'{"format":1,"ab')
     walk(path)
     assert state(tmp_path) == {"jobs": WHOLE}
 
@@ -179,7 +181,7 @@ def test_what_was_never_in_a_checkpoint_is_cut_off(tmp_path: Path, pages: int) -
 def test_nothing_stands_under_the_name_until_the_end(tmp_path: Path) -> None:
     path = tmp_path / "jobs"
     gathered(path, 4)
-    assert names(tmp_path) == ["jobs.checkpoint", "jobs.ids", "jobs.part"]
+    assert names(tmp_path) == ["jobs.part", "jobs.part.checkpoint", "jobs.part.ids"]
     assert (tmp_path / "jobs.part").read_bytes() == WHOLE
     with Gathering(str(path), ABOUT) as gathering:
         assert list(gathering.seen()) == SEEN
@@ -225,12 +227,12 @@ def test_a_link_stays_a_link_and_a_mode_a_mode(tmp_path: Path) -> None:
     assert (state(tmp_path / "there"), target.stat().st_mode & 0o777) == ({"file": WHOLE}, 0o604)
 
 
-def refused(path: Path, about: dict[str, str] = ABOUT) -> str:
+def refused(path: Path, about: dict[str, str] = ABOUT, act: Callable[[], object] | None = None) -> str:
     """The message; and nothing is changed by being refused."""
     before = state(path.parent)
-    before = {name: data for name, data in before.items() if data or name != "jobs.ids"}
+    before = {name: data for name, data in before.items() if data or name != "jobs.part.ids"}
     with pytest.raises(CheckpointError) as error:
-        Gathering(str(path), about)
+        (act or (lambda: Gathering(str(path), about)))()
     assert state(path.parent) == before
     return str(error.value).replace(f"{path.parent}/", "")
 
@@ -262,21 +264,26 @@ def test_of_long_filters_the_place_where_they_differ_is_shown(tmp_path: Path) ->
     ]
 
 
+def in_the_way(*names: str) -> str:
+    return f"{names[0]} is in the way, and nothing tells that it is of an export; move {', '.join(names)} elsewhere"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
         ("part", None, "jobs.part is missing; {}"),
-        ("part", b"{}\n", "jobs.part holds 3 bytes, but jobs.checkpoint tells of 36; {}"),
-        ("part", WHOLE.replace(b"\n", b" "), "jobs.part is not what jobs.checkpoint tells of; {}"),
-        ("ids", None, "jobs.ids holds 0 bytes, but jobs.checkpoint tells of 52; {}"),
-        ("ids", b"", "jobs.ids holds 0 bytes, but jobs.checkpoint tells of 52; {}"),
-        ("checkpoint", None, "jobs.part is there without jobs.checkpoint; {}"),
-        ("checkpoint", b"", "jobs.checkpoint is damaged, or no checkpoint of an export; {}"),
-        ("checkpoint", b'{"format":1,"about":{', "jobs.checkpoint is damaged, or no checkpoint of an export; {}"),
-        ("checkpoint", b'{"epoch":1}', "jobs.checkpoint is damaged, or no checkpoint of an export; {}"),
-        ("checkpoint", b'{"format":2,"about":{}}', "jobs.checkpoint is damaged, or no checkpoint of an export; {}"),
-        ("checkpoint", b'{"format":1,"about":{},"part":-1}',
-         "jobs.checkpoint is damaged, or no checkpoint of an export; {}"),
+        ("part", b"{}\n", "jobs.part holds 3 bytes, but jobs.part.checkpoint tells of 36; {}"),
+        ("part", WHOLE.replace(b"\n", b" "), "jobs.part is not what jobs.part.checkpoint tells of; {}"),
+        ("part", WHOLE[:36].replace(b"\n", b" ", 1),
+         "jobs.part is not what jobs.part.checkpoint tells of (lines: 2, jobs: 3); {}"),
+        ("part", b"\n" + WHOLE[1:36], "jobs.part is not what jobs.part.checkpoint tells of (lines: 4, jobs: 3); {}"),
+        ("part.ids", None, "jobs.part.ids holds 0 bytes, but jobs.part.checkpoint tells of 53; {}"),
+        ("part.ids", b"", "jobs.part.ids holds 0 bytes, but jobs.part.checkpoint tells of 53; {}"),
+        ("part.checkpoint", OURS + b"", "jobs.part.checkpoint is damaged; {}"),
+        ("part.checkpoint", OURS + b'"filter":"\xff"}}', "jobs.part.checkpoint is damaged; {}"),
+        ("part.checkpoint", OURS + b'"filter":"\\ud800"}}', "jobs.part.checkpoint is damaged; {}"),
+        ("part.checkpoint", OURS + b'},"part":-1}', "jobs.part.checkpoint is damaged; {}"),
+        ("part.checkpoint", OURS + b'},"more":1}', "jobs.part.checkpoint is damaged; {}"),
     ],
 )  # fmt: skip
 def test_files_that_do_not_fit_are_refused_and_left_alone(
@@ -292,19 +299,173 @@ def test_files_that_do_not_fit_are_refused_and_left_alone(
     assert state(tmp_path) == {"jobs": WHOLE}
 
 
-def test_damaged_ids(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"part": 0},
+        {"ids": 0},
+        {"jobs": {}},
+        {"jobs": {"modeling-v1": 0}},
+        {"part": 0, "ids": 0},
+        {"part": 0, "jobs": {}},
+        {"resume": None},
+        {"resume": None, "complete": True},
+    ],
+)
+def test_counts_that_cannot_be(tmp_path: Path, change: dict[str, object]) -> None:
+    path = tmp_path / "jobs"
+    gathered(path, 2)
+    there = tmp_path / "jobs.part.checkpoint"
+    there.write_bytes(msgspec.json.encode(msgspec.json.decode(there.read_bytes()) | change))
+    assert refused(path) == f"jobs.part.checkpoint contradicts itself; {RESTART}"
+
+
+def test_lines_that_are_damaged_while_more_come(tmp_path: Path) -> None:
+    path = tmp_path / "jobs"
+    path.write_bytes(b"old")
+    with Gathering(str(path), ABOUT) as gathering:
+        gathering.add("modeling-v1", [b"{}", b"{}"], ["modeling-v1/a", "modeling-v1/b"], "1")
+        (tmp_path / "jobs.part").write_bytes(b"{}   \n")
+        with pytest.raises(CheckpointError) as error:
+            gathering.finish()
+    message = f"{path}.part is not what {path}.part.checkpoint tells of (lines: 1, jobs: 2); {RESTART}"
+    assert (str(error.value), path.read_bytes()) == (message, b"old")
+    forget(str(path))
+    assert state(tmp_path) == {"jobs": b"old"}
+
+
+def test_what_another_wrote_behind_the_last_page_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "jobs"
+    with Gathering(str(path), ABOUT) as gathering:
+        gathering.add("modeling-v1", [b"{}"], ["modeling-v1/a"], "1")
+        (tmp_path / "jobs.part").write_bytes(b"{}\nmore\n")
+        gathering.finish()
+    assert state(tmp_path) == {"jobs": b"{}\n"}
+
+
+FOREIGN = b"of the user\n"
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        {"part": FOREIGN},
+        {"part.ids": FOREIGN},
+        {"part.checkpoint": FOREIGN},
+        {"part.checkpoint": b'{"epoch":1}'},
+        {"part.checkpoint": b'{"format":2,"about":{}}'},
+        {"part.checkpoint.new": FOREIGN},
+        {"part": FOREIGN, "part.ids": FOREIGN},
+        {"part.checkpoint": FOREIGN, "part": FOREIGN, "part.ids": FOREIGN, "part.checkpoint.new": FOREIGN},
+        {"part": FOREIGN, "part.checkpoint": b""},
+    ],
+)
+def test_files_of_the_user_are_never_touched(tmp_path: Path, there: dict[str, bytes]) -> None:
+    path = put(tmp_path / "folder", {f"jobs.{end}": data for end, data in there.items()})
+    message = in_the_way(*(f"jobs.{end}" for end, data in there.items() if data))
+    assert refused(path) == message
+    assert refused(path, act=lambda: forget(str(path))) == message
+
+
+@pytest.mark.parametrize("end", ["part", "part.ids", "part.checkpoint", "part.checkpoint.new"])
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_what_is_no_regular_file_is_never_touched(tmp_path: Path, end: str, begun: bool, kind: str) -> None:
+    path = tmp_path / "folder" / "jobs"
+    path.parent.mkdir()
+    if begun:
+        gathered(path, 2)
+    there = path.with_name(f"jobs.{end}")
+    there.unlink(missing_ok=True)
+    precious = tmp_path / "precious"
+    match kind:
+        case "link":
+            precious.write_bytes(FOREIGN)
+            there.symlink_to(precious)
+        case "dangling":
+            there.symlink_to(precious)
+        case "pipe":
+            os.mkfifo(there)
+        case _:
+            there.mkdir()
+    before = names(path.parent)
+    acts: tuple[Callable[[], object], ...] = (lambda: Gathering(str(path), ABOUT), lambda: forget(str(path)))
+    for act in acts:
+        with pytest.raises(CheckpointError) as error:
+            act()
+        assert str(error.value) == f"{there} is in the way: it is no regular file; move it elsewhere"
+    assert (names(path.parent), precious.exists()) == (before, kind == "link")
+    if kind == "link":
+        assert precious.read_bytes() == FOREIGN
+
+
+def test_no_link_is_followed_that_comes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(FOREIGN)
+    path = put(tmp_path / "folder", {"jobs.part.ids": b""})
+    look = Path.lstat
+
+    def lstat(there: Path) -> os.stat_result:
+        found = look(there)
+        if there.name == "jobs.part.ids":
+            there.unlink()
+            there.symlink_to(precious)
+        return found
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+        gathered(path, 2)
+    assert precious.read_bytes() == FOREIGN
+
+
+def test_empty_files_are_in_nobodys_way(tmp_path: Path) -> None:
+    empty = {f"jobs.{end}": b"" for end in ("part", "part.ids", "part.checkpoint", "part.checkpoint.new")}
+    path = put(tmp_path / "folder", empty)
+    walk(path)
+    assert state(path.parent) == {"jobs": WHOLE}
+    put(path.parent, empty)
+    forget(str(path))
+    assert state(path.parent) == {}
+
+
+def test_an_export_that_was_killed_before_its_first_page_may_be_begun_otherwise(tmp_path: Path) -> None:
+    left = crashes(tmp_path, lambda: gathered(tmp_path / "jobs", 1))
+    begun = [files for files in left if b'"resume":null' in files.get("jobs.part.checkpoint", b"")]
+    assert any(files.get("jobs.part") for files in begun)
+    for files in begun:
+        path = put(tmp_path / "again", files)
+        with Gathering(str(path), ABOUT | {"filter": "state eq 'Failed'"}) as gathering:
+            assert (gathering.resume, gathering.total) == (None, 0)
+            gathering.add("modeling-v1", [b"{}"], ["modeling-v1/a"], "1")
+            gathering.finish()
+        assert state(path.parent) == {"jobs": b"{}\n"}
+
+
+@pytest.mark.parametrize(
+    "damage", [b'[["modeling-v1/a"]]', b'["modeling-v1/\xff"]', b"{}", b"[5]", b"[" * 100_000, b"null", b""]
+)
+def test_damaged_ids(tmp_path: Path, damage: bytes) -> None:
     gathered(tmp_path / "jobs", 2)
-    ids = tmp_path / "jobs.ids"
-    ids.write_bytes(ids.read_bytes().replace(b'["', b'[["'))
-    ids.write_bytes(ids.read_bytes()[-52:])
+    ids = tmp_path / "jobs.part.ids"
+    ids.write_bytes(damage.ljust(52)[-200_000:] + b"\n")
+    there = tmp_path / "jobs.part.checkpoint"
+    there.write_bytes(msgspec.json.encode(msgspec.json.decode(there.read_bytes()) | {"ids": ids.stat().st_size}))
     with Gathering(str(tmp_path / "jobs"), ABOUT) as gathering, pytest.raises(CheckpointError) as error:
         list(gathering.seen())
     assert str(error.value) == f"{ids} is damaged; {RESTART}"
 
 
+def test_ids_that_no_utf_8_can_hold(tmp_path: Path) -> None:
+    odd = ["modeling-v1/\ud800", "modeling-v1/\n\u2028"]
+    with Gathering(str(tmp_path / "jobs"), ABOUT) as gathering:
+        gathering.add("modeling-v1", [b"{}", b"{}"], odd, "1")
+    with Gathering(str(tmp_path / "jobs"), ABOUT) as gathering:
+        assert list(gathering.seen()) == odd
+
+
 def test_a_complete_export_whose_lines_are_gone(tmp_path: Path) -> None:
     left = crashes(tmp_path, lambda: walk(tmp_path / "jobs"))
-    moved = next(files for files in left if "jobs" in files and "jobs.checkpoint" in files)
+    moved = next(files for files in left if "jobs" in files and "jobs.part.checkpoint" in files)
     path = put(tmp_path / "moved", moved | {"jobs": b"another"})
     assert refused(path) == f"jobs.part is missing; {RESTART}"
 
@@ -328,7 +489,7 @@ def test_a_lock_on_files_that_their_owner_has_just_removed_is_none(
     removed: list[Path] = []
 
     def flock(*_: object) -> None:
-        ids = tmp_path / "jobs.ids"
+        ids = tmp_path / "jobs.part.ids"
         if not removed:
             ids.unlink()
             removed.append(ids)
@@ -336,7 +497,7 @@ def test_a_lock_on_files_that_their_owner_has_just_removed_is_none(
     monkeypatch.setattr(fcntl, "flock", flock)
     gathered(tmp_path / "jobs", 1)
     assert removed
-    assert names(tmp_path) == ["jobs.checkpoint", "jobs.ids", "jobs.part"]
+    assert names(tmp_path) == ["jobs.part", "jobs.part.checkpoint", "jobs.part.ids"]
 
 
 def test_a_file_system_without_locks_and_folders_to_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,6 +538,62 @@ def test_forget_keeps_what_is_complete(tmp_path: Path) -> None:
     assert state(tmp_path) == {"jobs": WHOLE}
 
 
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("pages", [0, 1, 3])
+def test_killed_while_it_forgets(tmp_path: Path, pages: int) -> None:
+    """It may be told to forget again, and goes on only where nothing is lost."""
+    path = tmp_path / "jobs"
+    with Gathering(str(path), ABOUT) as gathering:
+        gathering.add("modeling-v1", [], [], "0")
+        for number, page in enumerate(PAGES[:pages], 1):
+            gathering.add(page.service, page.lines, [f"{page.service}/{name}" for name in page.ids], str(number))
+    for files in crashes(tmp_path, lambda: forget(str(path))):
+        second = put(tmp_path.parent / f"{tmp_path.name}-again", files)
+        if pages and files and "jobs.part" not in files and "jobs.part.checkpoint" in files:
+            assert refused(second) == f"jobs.part is missing; {RESTART}"
+        else:
+            walk(second)
+            assert state(second.parent) == {"jobs": WHOLE}
+        put(second.parent, files)
+        forget(str(second))
+        assert state(second.parent) == {}
+
+
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Gathering(str(tmp_path / "none" / "jobs"), ABOUT)
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "jobs").symlink_to("jobs")
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
+        gathered(tmp_path / "jobs", 1)
+    assert names(tmp_path) == ["jobs"]
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path / "folder", {"jobs": b"old"})
+
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        Gathering(str(path), ABOUT)
+    assert state(path.parent) == {"jobs": b"old"}
+
+
+def test_a_disk_that_is_full_before_the_first_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def fsync(file: int) -> None:
+        calls.append(file)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = put(tmp_path / "folder", {})
+    with Gathering(str(path), ABOUT) as gathering:
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            gathering.add("modeling-v1", [b"{}"], ["modeling-v1/a"], "1")
+    assert calls
+    assert names(path.parent) == []

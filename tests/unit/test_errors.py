@@ -33,6 +33,26 @@ SAMPLES: list[tuple[errors.RealityJobsError, str]] = [
         "jobs.ndjson:3: records of modeling-v2 never hold 'email', so no saved record can answer the filter; "
         'missing="null" reads it as null',
     ),
+    (
+        errors.PlanTooLarge("modeling-v1", "requests", 1_000),
+        "modeling-v1: the filter needs more requests than 1,000, one for each iTwin, branch or part of a long list; "
+        "raise max_requests or ask for fewer at a time",
+    ),
+    (
+        errors.PlanTooLarge("modeling-v2", "bytes", 2_048),
+        "modeling-v2: a request line of 2,048 bytes has no room for what only the service can answer; "
+        "raise max_url or ask for less at a time",
+    ),
+    (
+        errors.PlanTooLarge("modeling-v2", "branches", 2_000),
+        "modeling-v2: multiplied out into what can be asked for one by one, the filter has more than 2,000 branches; "
+        "ask for fewer at a time",
+    ),
+    (
+        errors.PlanTooLarge("modeling-v2", "terms", 50_000),
+        "modeling-v2: multiplied out into what can be asked for one by one, the filter has more than 50,000 terms; "
+        "ask for fewer at a time",
+    ),
     (errors.InvalidRecord("expected text, found true"), "expected text, found true"),
     (errors.InvalidRecord("expected text", "$.id", None, 4), "line 4: $.id: expected text"),
     (errors.InvalidRecord("expected text", "$.id", "a.json"), "a.json: $.id: expected text"),

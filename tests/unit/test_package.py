@@ -34,6 +34,7 @@ PUBLIC = (
     "NotFound",
     "OutcomeUnknown",
     "PagingError",
+    "PlanTooLarge",
     "Problem",
     "RateLimited",
     "RealityJobsError",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from reality_jobs import Filter, RealityJobsError, Unanswerable, parse, plan, services
+from reality_jobs import Filter, PlanTooLarge, Unanswerable, parse, plan, services
 from reality_jobs.nodes import And, Comparison, Membership, Node, Operator, Or, Text
 from reality_jobs.plan.fold import ALWAYS, NEVER, fold
 from reality_jobs.plan.words import Words
@@ -278,9 +278,9 @@ modeling-v2: 1 request
         {"services": ["modeling-v1", "modeling-v2"], "max_requests": 1},
         """\
 modeling-v1: cannot be asked
-  modeling-v1: the filter needs more requests than 1, one for each iTwin or branch; raise max_requests or ask for fewer at a time
+  modeling-v1: the filter needs more requests than 1, one for each iTwin, branch or part of a long list; raise max_requests or ask for fewer at a time
 modeling-v2: cannot be asked
-  modeling-v2: the filter needs more requests than 1, one for each iTwin or branch; raise max_requests or ask for fewer at a time
+  modeling-v2: the filter needs more requests than 1, one for each iTwin, branch or part of a long list; raise max_requests or ask for fewer at a time
 """,
     ),
     "more branches than requests": (
@@ -288,7 +288,7 @@ modeling-v2: cannot be asked
         {"services": ["modeling-v2"], "max_requests": 1},
         """\
 modeling-v2: cannot be asked
-  modeling-v2: the filter needs more requests than 1, one for each iTwin or branch; raise max_requests or ask for fewer at a time
+  modeling-v2: the filter needs more requests than 1, one for each iTwin, branch or part of a long list; raise max_requests or ask for fewer at a time
 """,
     ),
     "more branches than requests, but null will do": (
@@ -330,6 +330,7 @@ modeling-v1: 3 requests
   $filter=iTwinId eq 'j'
     searches the jobs of iTwin j; 14 characters, 74 bytes of request line when encoded
     then keep here only jobs with: id in ('{A}', '{B}', 'fdb:1')
+    not sent, as it takes more requests of 450 bytes than 3: id in ('{A}', '510cd1a3-370...; raise max_requests or max_url
 """,
     ),
     "a list inside of a disjunction is cut": (
@@ -364,6 +365,7 @@ modeling-v1: 1 request
   $filter=name eq 'x'
     searches your own jobs; 11 characters, 71 bytes of request line when encoded
     then keep here only jobs with: id in ('{A}', '{B}', 'fdb:1')
+    not sent, as it takes more requests of 470 bytes than 1: id in ('{A}', '510cd1a3-370...; raise max_requests or max_url
 """,
     ),
     "a long string is left": (
@@ -374,6 +376,7 @@ modeling-v1: 1 request
   $filter=state eq 'failed'
     searches your own jobs; 17 characters, 77 bytes of request line when encoded
     then keep here only jobs with: name eq '{X120}'
+    not sent, as a request line of 450 bytes has no room for it: name eq '{X60[:51]}...; raise max_url
 """,
     ),
     "a long and is cut short": (
@@ -384,6 +387,7 @@ modeling-v1: 1 request
   $filter=name ne 'name 0' and name ne 'name 1' and name ne 'name 2'
     searches your own jobs; 58 characters, 148 bytes of request line when encoded
     then keep here only jobs with: name ne 'name 3' and name ne 'name 4' and name ne 'name 5'
+    not sent, as a request line of 450 bytes has no room for it: name ne 'name 3' and name ne 'name 4' and name ne 'name 5'; raise max_url
 """,
     ),
     "the scope goes first": (
@@ -394,6 +398,116 @@ modeling-v1: 1 request
   $filter=iTwinId eq {A}
     searches the jobs of iTwin {A}; 47 characters, 103 bytes of request line when encoded
     then keep here only jobs with: name eq '{X120}'
+    not sent, as a request line of 400 bytes has no room for it: name eq '{X60[:51]}...; raise max_url
+""",
+    ),
+    "what only the service can answer goes first": (
+        "email eq 'a' and " + " and ".join(f"name ne '{i}'" for i in range(8)),
+        {"services": ["modeling-v2"], "max_url": 450},
+        """\
+modeling-v2: 1 request
+  $filter=email eq 'a' and name ne '0' and name ne '1' and name ne '2'
+    searches your own jobs; 60 characters, 158 bytes of request line when encoded
+    then keep here only jobs with: name ne '3' and name ne '4' and name ne '5' and name ne '6' and name ne '7'
+    not sent, as a request line of 450 bytes has no room for it: name ne '3' and name ne '4' and name ne '5' and 2 more; raise max_url
+    unpublished: whether 'name ne' also returns jobs that have no name, as it is meant here
+""",
+    ),
+    "a list that only the service can answer is cut ahead of a longer one": (
+        f"inputId in ('{A}', '{B}', 'fdb:1', 'fdb:2') and email in ('{X60}', '{Y60}', 'z')",
+        {"services": ["conversion-v2"], "max_url": 450},
+        f"""\
+conversion-v2: 2 requests
+  $filter=email eq '{X60}'
+    searches your own jobs; 71 characters, 135 bytes of request line when encoded
+    then keep here only jobs with: inputId in ('{A}', '{B}', 'fdb:1', 'fdb:2')
+    not sent, as a request line of 450 bytes has no room for it: inputId in ('{A}', '510cd1a...; raise max_url
+  $filter=email in ('{Y60}', 'z')
+    searches your own jobs; 78 characters, 154 bytes of request line when encoded
+    then keep here only jobs with: inputId in ('{A}', '{B}', 'fdb:1', 'fdb:2')
+    not sent, as a request line of 450 bytes has no room for it: inputId in ('{A}', '510cd1a...; raise max_url
+""",
+    ),
+    "what is judged apart can be cut apart": (
+        f"email eq 'a' or name in ('{X60}', '{Y60}', 'z{X60}')",
+        {"services": ["modeling-v2"], "max_url": 450, "max_requests": 2},
+        f"""\
+modeling-v2: 2 requests
+  $filter=email eq 'a'
+    searches your own jobs; 12 characters, 74 bytes of request line when encoded
+  $filter=createdDateTime ge 1970-01-01T00:00:00Z
+    searches your own jobs; 39 characters, 101 bytes of request line when encoded
+    then keep here only jobs with: name in ('{X60}', '{Y60}', 'z{X60}')
+    not sent, as it takes more requests of 450 bytes than 2: name in ('{X60[:50]}...; raise max_requests or max_url
+    nothing of the filter is sent, but the service demands a filter: this one is true of every job
+""",
+    ),
+    "what only the service can answer, in too many pieces": (
+        f"email in ('{X60}', '{Y60}')",
+        {"services": ["conversion-v2"], "max_url": 420, "max_requests": 1},
+        """\
+conversion-v2: cannot be asked
+  conversion-v2: the filter needs more requests than 1, one for each iTwin, branch or part of a long list; raise max_requests or ask for fewer at a time
+""",
+    ),
+    "what only the service can answer, and no line holds": (
+        f"email eq '{X120}'",
+        {"services": ["conversion-v2"], "max_url": 450},
+        """\
+conversion-v2: cannot be asked
+  conversion-v2: a request line of 450 bytes has no room for what only the service can answer; raise max_url or ask for less at a time
+""",
+    ),
+    "what only the service can answer, and null will do": (
+        f"email eq '{X120}' and state eq 'Failed'",
+        {"services": ["conversion-v2"], "max_url": 450, "missing": "null"},
+        f"""\
+conversion-v2: 1 request
+  $filter=state eq 'Failed'
+    searches your own jobs; 17 characters, 81 bytes of request line when encoded
+    then keep here only jobs with: email eq '{X120}'
+    not sent, as a request line of 450 bytes has no room for it: email eq '{X60[:50]}...; raise max_url
+""",
+    ),
+    "nothing is sent": (
+        f"id in ('{A}', '{B}', 'fdb:1')",
+        {"services": ["modeling-v1"], "max_url": 420, "max_requests": 1},
+        f"""\
+modeling-v1: 1 request
+  $filter=createdDateTime ge 1970-01-01T00:00:00Z
+    searches your own jobs; 39 characters, 99 bytes of request line when encoded
+    then keep here only jobs with: id in ('{A}', '{B}', 'fdb:1')
+    not sent, as it takes more requests of 420 bytes than 1: id in ('{A}', '510cd1a3-370...; raise max_requests or max_url
+    nothing of the filter is sent, but the service demands a filter: this one is true of every job
+""",
+    ),
+    "a value that only others list, excluded": (
+        "state ne 'Unsubmitted' and name eq 'x'",
+        {"services": ["modeling-v2"]},
+        """\
+modeling-v2: 1 request
+  $filter=state ne 'Unsubmitted' and name eq 'x'
+    searches your own jobs; 38 characters, 112 bytes of request line when encoded
+""",
+    ),
+    "branches swallow what asks for more": (
+        " and ".join(f"(iTwinId eq '{A}' or name ge '{c}')" for c in "abcdefghijklmnop"),
+        {"services": ["modeling-v1"]},
+        f"""\
+modeling-v1: 2 requests
+  $filter=iTwinId eq {A}
+    searches the jobs of iTwin {A}; 47 characters, 103 bytes of request line when encoded
+  $filter=name ge 'a' and name ge 'b' and name ge 'c' and name ge 'd' and name ge 'e' and name ge 'f' and name ge 'g' and name ge 'h' and name ge 'i' and name ge 'j' and name ge 'k' and name ge 'l' and name ge 'm' and name ge 'n' and name ge 'o' and name ge 'p'
+    searches your own jobs; 251 characters, 491 bytes of request line when encoded
+    unpublished: how the service orders 'name'; here it is by code point
+""",
+    ),
+    "more branches than may be multiplied out": (
+        " and ".join(f"(iTwinId eq '{A}' and name ne 'n{i}' or state ne 's{i}')" for i in range(12)),
+        {"services": ["modeling-v1"]},
+        """\
+modeling-v1: cannot be asked
+  modeling-v1: multiplied out into what can be asked for one by one, the filter has more than 2,000 branches; ask for fewer at a time
 """,
     ),
     "what no page says": (
@@ -492,9 +606,8 @@ modeling-v1: 1 request
     searches your own jobs; 66 characters, 162 bytes of request line when encoded
     unpublished: how the service orders 'type'; here it is by code point
 modeling-v2: 1 request
-  left out: type 'Full' is none of modeling-v2's types; prune=False asks anyway
-  $filter=(state eq 'Exploded' or state eq 'Queued' or state eq 'Failed') and type gt 'a'
-    searches your own jobs; 79 characters, 181 bytes of request line when encoded
+  $filter=(state eq 'Exploded' or state eq 'Queued' or state eq 'Failed') and type ne 'Full' and type gt 'a'
+    searches your own jobs; 98 characters, 212 bytes of request line when encoded
     unpublished: how the service orders 'type'; here it is by code point
 """,
     ),
@@ -652,8 +765,61 @@ def test_a_refusal_is_an_error_to_raise() -> None:
     assert (refused.refused.property, refused.refused.service) == ("email", "analysis-v2")
     assert refused.requests == ()
     (many,) = parse("iTwinId in ('a', 'b')").plan(["analysis-v2"], max_requests=1).services
-    assert isinstance(many.refused, RealityJobsError)
+    assert isinstance(many.refused, PlanTooLarge)
+    assert (many.refused.service, many.refused.of, many.refused.limit) == ("analysis-v2", "requests", 1)
     assert many.requests == ()
+
+
+MISTAKES: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"max_requests": 0}, ValueError, "max_requests must be a whole number, 1 or more, not 0"),
+    ({"max_requests": 2.5}, TypeError, "max_requests must be a whole number, 1 or more, not 2.5"),
+    ({"max_requests": True}, TypeError, "max_requests must be a whole number, 1 or more, not True"),
+    ({"max_url": 399}, ValueError, "max_url must be a whole number, 400 or more, not 399"),
+    ({"max_url": "2048"}, TypeError, "max_url must be a whole number, 400 or more, not '2048'"),
+    ({"missing": "nul"}, ValueError, 'missing must be "error" or "null", not \'nul\''),
+    ({"missing": ["null"]}, ValueError, 'missing must be "error" or "null", not [\'null\']'),
+    ({"prune": 0}, TypeError, "prune must be True or False, not 0"),
+]
+
+
+@pytest.mark.parametrize(("options", "kind", "message"), MISTAKES)
+def test_parameters_that_make_no_sense(options: dict[str, Any], kind: type[Exception], message: str) -> None:
+    for f in (parse("state eq 'Failed'"), parse("state in ()")):
+        with pytest.raises(kind) as raised:
+            f.plan(**options)
+        assert str(raised.value) == message
+
+
+def test_the_least_request_line_has_room_for_an_itwin_and_for_the_filter_that_is_always_sent() -> None:
+    for text in (f"iTwinId eq {A}", "name ne null"):
+        for part in parse(text).plan(list(services.ALL), max_url=plan.MIN_URL).services:
+            (request,) = part.requests
+            assert plan.line_bytes(request.filter, part.service) <= plan.MIN_URL - 256
+
+
+def test_what_gets_its_room_first_gets_it_in_every_request() -> None:
+    """A long list of the first iTwin does not take the requests that a list of e-mail addresses of the second needs."""
+    addresses = ", ".join(f"'surveyor-{i}@example.com'" for i in range(100))
+    ids = ", ".join(f"'fdb:{i}'" for i in range(1_000))
+    f = parse(f"iTwinId eq 'a' and inputId in ({ids}) or iTwinId eq 'b' and email in ({addresses})")
+    for most, expected in ((3, "more requests than 3"), (4, "None")):
+        (part,) = f.plan(["conversion-v2"], max_requests=most).services
+        assert expected in str(part.refused)
+
+
+def test_large_products_are_planned_or_refused() -> None:
+    def refused(text: str) -> str:
+        (part,) = parse(text).plan(["modeling-v1"], max_requests=1_000).services
+        return str(part.refused)
+
+    twins = " and ".join(f"(iTwinId eq 't{i}' or state ne 's{i}')" for i in range(1_000))
+    assert "50,000 terms" in refused(twins)
+    assert "2,000 branches" in refused(
+        " and ".join(f"(iTwinId eq 't' and name ne 'n{i}' or id ne '{i}')" for i in range(20))
+    )
+    # 5,000 branches are not many where nothing is to be multiplied.
+    many = " or ".join(f"iTwinId eq 't{i % 60}' and name eq 'n{i}'" for i in range(5_000))
+    assert refused(f"({many}) and state eq 'Failed'") == "None"
 
 
 def test_a_plan_is_data() -> None:
@@ -709,7 +875,12 @@ HALVES = {
     ),
     "nothing but the scope": ("modeling-v1", "iTwinId eq 't'", []),
     "nothing but the filter that the service demands": ("modeling-v2", "name eq null", []),
-    "one condition": ("modeling-v1", "name eq 'a'", [["createdDateTime ge 1970-01-01T00:00:00Z", "name eq 'a'"]]),
+    "one condition": (
+        "modeling-v1",
+        f"name eq '{X60}'",
+        [["createdDateTime ge 1970-01-01T00:00:00Z", f"name eq '{X60}'"]],
+    ),
+    "what is true of every job is longer": ("modeling-v1", "name eq 'a'", []),
     "records never hold it": ("modeling-v2", "email eq 'a'", []),
     "records hold the shorter one": (
         "modeling-v2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Final, NoReturn, TextIO
 import click
 
 from ..diagnostics import printable
-from ..errors import InvalidFilter, InvalidRecord, RealityJobsError, Unanswerable
+from ..errors import InvalidFilter, InvalidRecord, PlanTooLarge, RealityJobsError, Unanswerable
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
@@ -22,6 +23,11 @@ WRONG_INPUT: Final = 2
 _WRONG_PATH: Final = frozenset(
     {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
 )
+
+
+_OPTIONS: Final = {"max_requests": "--max-requests", "max_url": "--max-url", "prune=False": "--no-prune"}
+_NAMES: Final = re.compile("|".join(_OPTIONS))
+_ADVICE: Final = re.compile(r"; [^;']*$")
 
 
 def exit_code(run: Callable[[], object]) -> int:
@@ -47,12 +53,20 @@ def say(message: str) -> None:
 def explained(error: RealityJobsError) -> str:
     """The message, in the words of the command line where the library's own name Python."""
     if not isinstance(error, Unanswerable):
-        return str(error)
+        return in_options(str(error)) if isinstance(error, PlanTooLarge) else str(error)
     place = "" if error.file is None else f"{error.file}:{error.line}: "
     return (
         f"{place}records of {error.service} never hold '{error.property}', so they cannot answer the filter; "
         "--missing null reads it as null"
     )
+
+
+def in_options(sentence: str) -> str:
+    """A sentence of a plan with its advice, after the last semicolon, in the words of the command line.
+
+    What is the user's own is quoted there, so a semicolon with no quote after it is not the user's.
+    """
+    return _ADVICE.sub(lambda advice: _NAMES.sub(lambda name: _OPTIONS[name[0]], advice[0]), sentence)
 
 
 def missing_extra(what: str, error: ImportError, extras: str) -> click.ClickException:
@@ -79,7 +93,7 @@ def _reported(run: Callable[[], object]) -> int:
         return WRONG_INPUT
     except RealityJobsError as error:
         say(explained(error))
-        return WRONG_INPUT if isinstance(error, InvalidRecord | Unanswerable) else FAILED
+        return WRONG_INPUT if isinstance(error, InvalidRecord | PlanTooLarge | Unanswerable) else FAILED
     except BrokenPipeError:
         _discard(sys.stdout)
         return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 from attrs import evolve
 
 from ..errors import RealityJobsError
 from ..filters import Filter
 from ..nodes import And, Node, Or
-from ..plan import MAX_REQUESTS, MAX_URL, Plan, Request, ServicePlan, line_bytes, shortened
+from ..plan import Plan, Request, ServicePlan, line_bytes, shortened
+from ..schema import Missing
 from ..targets.text import write
 from .drawing import mermaid, svg, tree
-from .errors import explained
+from .errors import explained, in_options
+from .live import max_requests_option, max_url_option
 from .options import chosen, filter_argument, missing_option, output_option, prune_option, read_filter, services_option
 from .output import emit, readable, to_json
 
@@ -25,20 +25,8 @@ _LONGEST = 300
 @services_option
 @missing_option
 @prune_option
-@click.option(
-    "--max-requests",
-    type=click.IntRange(min=1),
-    default=MAX_REQUESTS,
-    show_default=True,
-    help="Requests that the filter may cost a service, pages aside.",
-)
-@click.option(
-    "--max-url",
-    type=click.IntRange(min=1),
-    default=MAX_URL,
-    show_default=True,
-    help="Bytes of a request line; what is longer is cut into several requests, or filtered here.",
-)
+@max_requests_option
+@max_url_option
 @click.option(
     "--format", "form", type=click.Choice(["tree", "json", "mermaid", "svg"]), default="tree", show_default=True
 )
@@ -46,7 +34,7 @@ _LONGEST = 300
 def command(
     text: str,
     names: tuple[str, ...],
-    missing: str,
+    missing: Missing,
     prune: bool,
     max_requests: int,
     max_url: int,
@@ -58,11 +46,7 @@ def command(
     `-` reads FILTER from stdin. mermaid and svg draw the tree alone. Long texts are cut, but not in json.
     """
     f = read_filter(text)
-    plan = _in_options(
-        f.plan(
-            chosen(names), "null" if missing == "null" else "error", prune, max_requests=max_requests, max_url=max_url
-        )
-    )
+    plan = _in_options(f.plan(chosen(names), missing, prune, max_requests=max_requests, max_url=max_url))
     match form:
         case "json":
             shown = to_json(_data(f, plan), indent=2)
@@ -82,7 +66,8 @@ def _in_options(plan: Plan) -> Plan:
             evolve(
                 part,
                 refused=None if part.refused is None else RealityJobsError(explained(part.refused)),
-                pruned=tuple(re.sub(r"\bprune=False asks anyway$", "--no-prune asks anyway", w) for w in part.pruned),
+                pruned=tuple(map(in_options, part.pruned)),
+                requests=tuple(evolve(r, notes=tuple(map(in_options, r.notes))) for r in part.requests),
             )
             for part in plan.services
         )

@@ -48,9 +48,9 @@ def _file(ctx: click.Context, param: click.Parameter, value: str) -> str:
 def command(text: str | None, output: str, restart: bool, **live: Unpack[Live]) -> None:
     """Save the live jobs that match FILTER (`-` reads it from stdin) in FILE; all of your own without one.
 
-    What has come is in FILE.part, with FILE.ids and FILE.checkpoint beside it. Interrupted or killed at any moment, the
-    same command goes on from there: no job twice, none missing. A filter without iTwinId finds only jobs that you
-    created; one with it finds all jobs of that iTwin.
+    What has come is in FILE.part, with FILE.part.ids and FILE.part.checkpoint beside it. Interrupted or killed at any
+    moment, the same command goes on from there: no job twice, none missing. A filter without iTwinId finds only jobs
+    that you created; one with it finds all jobs of that iTwin.
     """
     f = None if text is None else read_filter(text)
     with _gathering(output, f, live, restart) as gathering:
@@ -93,9 +93,10 @@ def _gathering(output: str, f: Filter | None, live: Live, restart: bool) -> Gath
 
 def _finished(f: Filter | None, live: Live, gathering: Gathering, output: str) -> None:
     before = gathering.total
-    if not gathering.complete:
-        _gather(f, live, gathering)
-    gathering.finish()
+    with _refusing():
+        if not gathering.complete:
+            _gather(f, live, gathering)
+        gathering.finish()
     say(written(gathering.total, output) + (f" ({before:,} of them from before)" if before else ""))
 
 
@@ -104,13 +105,10 @@ def _gather(f: Filter | None, live: Live, gathering: Gathering) -> None:
         asking(live) as client,
         client.jobs(f, **call(live, "arrival")) as jobs,
         progress(lambda: gathering.jobs),
-        _refusing(),
     ):
         for page in _pages(jobs, gathering):
             lines = [as_json(job) for job in page]
-            # Only what has an id can be told from what comes again.
-            ids = [str(job) for job in page if isinstance(job.raw.get("id"), str)]
-            gathering.add(page.service, lines, ids, page.resume)
+            gathering.add(page.service, lines, page.seen, page.resume)
 
 
 def _pages(jobs: Jobs, gathering: Gathering) -> Iterator[Page]:

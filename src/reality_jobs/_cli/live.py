@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict, TypeVar
 import click
 
 from ..errors import InvalidRecord
+from ..plan import MAX_REQUESTS, MAX_URL, MIN_URL
+from ..schema import Missing
 from .errors import FAILED, WRONG_INPUT, say, stop
 from .options import chosen, missing_option, prune_option, services_option
 
@@ -35,12 +37,29 @@ class Live(TypedDict):
     names: tuple[str, ...]
     page_size: int
     base_url: str
-    missing: Literal["error", "null"]
+    missing: Missing
     prune: bool
+    max_requests: int
+    max_url: int
     rate: Literal["community"] | None
     retries: int
     verbose: bool
 
+
+max_requests_option = click.option(
+    "--max-requests",
+    type=click.IntRange(min=1),
+    default=MAX_REQUESTS,
+    show_default=True,
+    help="Requests that the filter may cost a service, pages aside.",
+)
+max_url_option = click.option(
+    "--max-url",
+    type=click.IntRange(min=MIN_URL),
+    default=MAX_URL,
+    show_default=True,
+    help="Bytes of a request line; what is longer is cut into several requests, or filtered here.",
+)
 
 _OPTIONS: Final = (
     services_option,
@@ -50,6 +69,8 @@ _OPTIONS: Final = (
     ),
     missing_option,
     prune_option,
+    max_requests_option,
+    max_url_option,
     click.option(
         "--rate",
         type=click.Choice(["community"]),
@@ -99,6 +120,8 @@ def call(live: Live, order: Order) -> Call:
         "page_size": live["page_size"],
         "missing": live["missing"],
         "prune": live["prune"],
+        "max_requests": live["max_requests"],
+        "max_url": live["max_url"],
     }
 
 

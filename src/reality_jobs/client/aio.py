@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self, Unpack
 from weakref import WeakSet
@@ -13,6 +12,7 @@ import httpx
 from ..filters import Filter
 from ..records import Job
 from .addresses import Base
+from .answering import ACCEPTED, no_cookies, no_redirect
 from .auth import Source
 from .judging import Judge
 from .listing import Listing, Page
@@ -43,6 +43,9 @@ class AsyncClient:
         http = httpx.AsyncClient(
             timeout=self._settings.timeout,
             transport=transport,
+            headers={"Accept-Encoding": ACCEPTED},
+            cookies=no_cookies(),
+            event_hooks={"response": [no_redirect]},
             follow_redirects=False,
             # Over plain http a proxy of the environment would be handed the token in clear.
             trust_env=self._base.origin.scheme == "https",
@@ -99,24 +102,18 @@ class AsyncJobs:
         self._start = start
         self._runs: WeakSet[Run] = WeakSet()
 
-    async def __aiter__(self) -> AsyncIterator[Job]:
-        async with aclosing(self.pages()) as pages:
-            async for page in pages:
-                for job in page:
-                    yield job
-                # Else this page would be held until the next one has come.
-                del page
+    def __aiter__(self) -> AsyncWalk:
+        return AsyncWalk(self.pages())
 
-    async def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> AsyncGenerator[Page, None]:
+    def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> AsyncPages:
         """The same jobs in pages, each with its resume point; all that `Jobs.pages` says holds here too."""
-        run = self._start(resume, seen)
-        self._runs.add(run)
-        try:
-            while (page := await run.page()) is not None:
-                yield page
-                del page
-        finally:
-            await run.close()
+
+        def start() -> Run:
+            run = self._start(resume, seen)
+            self._runs.add(run)
+            return run
+
+        return AsyncPages(start)
 
     async def aclose(self) -> None:
         """Cancel what the loops over these jobs have in flight."""
@@ -130,3 +127,54 @@ class AsyncJobs:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+class AsyncPages:
+    """One iteration, page by page. What it has in flight is cancelled when it is closed, fails or is collected."""
+
+    def __init__(self, start: Callable[[], Run]) -> None:
+        self._start = start
+        self._run: Run | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page:
+        """Cancelled while it waits (`asyncio.wait_for`), it loses nothing: the next call goes on."""
+        if self._run is None:
+            self._run = self._start()
+        try:
+            page = await self._run.page()
+        except Exception:
+            await self.aclose()
+            raise
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
+    async def aclose(self) -> None:
+        if self._run is not None:
+            await self._run.close()
+
+    def __del__(self) -> None:
+        if self._run is not None:
+            self._run.abandon()
+
+
+class AsyncWalk:
+    """One iteration, job by job."""
+
+    def __init__(self, pages: AsyncPages) -> None:
+        self._pages = pages
+        self._left: Iterator[Job] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Job:
+        while (job := next(self._left, None)) is None:
+            self._left = iter(await anext(self._pages))
+        return job
+
+    async def aclose(self) -> None:
+        await self._pages.aclose()

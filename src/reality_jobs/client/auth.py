@@ -24,7 +24,7 @@ from attrs import field, frozen
 from ..errors import RateLimited, ServiceError, ServiceUnavailable, Unauthorized
 from .addresses import Base
 from .clock import Clock
-from .responses import Answer, retry_after, told
+from .responses import Answer, retry_after
 
 VARIABLE: Final = "ITWIN_ACCESS_TOKEN"
 
@@ -52,6 +52,9 @@ class ClientCredentials:
 
     def __attrs_post_init__(self) -> None:
         Base.parse(self.token_url, "token_url")
+        for name in ("client_id", "client_secret", "scope"):
+            if not getattr(self, name).isprintable():  # lone surrogates are not, either
+                raise ValueError(f"{name} holds a character that cannot be sent")
 
 
 Source = str | Callable[[], str | Awaitable[str]] | ClientCredentials | httpx.Auth | None
@@ -157,15 +160,14 @@ def secrets_of(request: httpx.Request) -> tuple[str, ...]:
     That is whatever header is none of our own, since any `httpx.Auth` may have put it there, and the client secret.
     """
     values = [value for name, value in request.headers.items() if name.lower() not in _OURS]
-    values = [_SCHEME.sub("", value) for value in values]
-    secret = str(request.extensions.get(_SECRET, ""))
-    values += [secret, quote(secret, safe=""), quote_plus(secret)]
-    return tuple(sorted({value for value in values if value}, key=len, reverse=True))
+    values = [_SCHEME.sub("", value) for value in values] + [str(request.extensions.get(_SECRET, ""))]
+    spelt = {form for v in values for form in (v, quote(v), quote(v, safe=""), quote_plus(v), v.replace("/", "\\/"))}
+    return tuple(sorted(spelt - {""}, key=len, reverse=True))
 
 
 def _token_of(answer: Answer, service: str, url: str, now: datetime) -> tuple[str, float]:
     """Access token and lifetime in seconds (RFC 6749, 5.1); for ever where the answer does not say: a 401 will."""
-    if answer.status != 200:
+    if not 200 <= answer.status < 300:
         raise _refusal(answer, service, url, now)
     try:
         value: object = msgspec.json.decode(answer.body)
@@ -184,8 +186,17 @@ def _lifetime(value: object) -> float:
 
 
 def _refusal(answer: Answer, service: str, url: str, now: datetime) -> ServiceError:
-    message, code, _ = told(answer)
-    message = f"no access token from {url}: {message}"
+    """From the error object alone (RFC 6749, 5.2): any other body may hold a token."""
+    try:
+        told: object = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        told = None
+    code, reason = (
+        (told.get(key) for key in ("error", "error_description")) if isinstance(told, Mapping) else (None, None)
+    )
+    code = answer.clean(code) if isinstance(code, str) else None
+    said = answer.clean(reason) if isinstance(reason, str) else code or f"it answered with status {answer.status}"
+    message = f"no access token from {url}: {said}"
     if answer.status == 429:
         wait = retry_after(answer.headers.get("retry-after"), now)
         return RateLimited(service, message, answer.status, code, retry_after=wait)

@@ -74,14 +74,6 @@ class Background:
             raise outcome.error
         return outcome
 
-    def finish(self, work: Callable[[], Coroutine[object, object, object]]) -> None:
-        """Run what tidies up, if there is still a loop; not waited for on the loop's own thread (the garbage collector
-        may run anywhere)."""
-        with suppress(RuntimeError, CancelledError):
-            future = self._submit(work)
-            if self._running is not None and not self._running.here:
-                future.result()
-
     def stop(self) -> None:
         """Close, and wait until the thread has ended. Once is enough, twice is no error."""
         with self._lock:
@@ -114,5 +106,15 @@ class Background:
             await self._closing()
 
         thread = threading.Thread(target=asyncio.run, args=(main(),), name="reality-jobs", daemon=True)
-        thread.start()
-        return _Running(thread, *up.result())
+        try:
+            thread.start()
+            return _Running(thread, *up.result())
+        except BaseException:
+            # Interrupted in between, it would be nobody's.
+            up.add_done_callback(_ended)
+            raise
+
+
+def _ended(up: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
+    loop, end = up.result()
+    loop.call_soon_threadsafe(end.set)

@@ -5,8 +5,10 @@ A client sends what is `due`, hands each outcome to `take`, and takes pages from
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -73,6 +75,11 @@ class Page:
     def resume(self) -> str:
         """Where to go on after this page: give it to `pages(resume=...)`. Printable; holds the filter, no token."""
         return write_point(self._positions, self._about)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What tells jobs from others, for `pages(seen=...)`: `service/id`, as `str(job)` is, where there is an id."""
+        return tuple(f"{self.service}/{_key(job.raw)}" for job in self.jobs)
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self.jobs)
@@ -264,13 +271,10 @@ class Listing:
             if step.residual is not None and not _holds(step, record):
                 continue
             # Only what came out counts as seen: another request's residual may hold of a job that this one's drops.
-            job_id = record.get("id")
-            if isinstance(job_id, str):
-                key = _compact(job_id)
-                if key in out:
-                    continue
+            key = _compact(_key(record))
+            if key not in out:
                 out.add(key)
-            yield Job(name, record)
+                yield Job(name, record)
 
     def _lists(self) -> Iterator[Walk]:
         for walk in self._walks:
@@ -289,6 +293,17 @@ def _holds(step: Step, record: Mapping[str, object]) -> bool:
         return step.residual is None or step.residual(record)
     except InvalidRecord as error:
         raise InvalidRecord(error.reason, error.path, str(Job(step.service.name, record))) from error
+
+
+def _key(record: Mapping[str, object]) -> str:
+    """What tells a job from the others of its service. One without a text id, which no schema allows, is told by all
+    that it holds."""
+    job_id = record.get("id")
+    if isinstance(job_id, str):
+        return job_id
+    # json, since msgspec refuses what no UTF-8 can hold.
+    text = json.dumps(record, sort_keys=True)
+    return f"#{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def _compact(job_id: str) -> int | str:

@@ -16,8 +16,8 @@ from ..records.reading import json_kind
 from ..services import Service
 from .addresses import Base, UnusableLinkError, first_request, next_request
 
-MAX_EMPTY_PAGES: Final = 1_000
-"""In a row. A page may be short or empty though more follow; without a bound a server could go on for ever."""
+MAX_SAME_PAGES: Final = 1_000
+"""Empty pages, or the same page, in a row. More may follow an empty one, but some server could go on for ever."""
 
 
 class Pager:
@@ -33,7 +33,8 @@ class Pager:
         self._filter_text = filter_text
         self._tokens: set[bytes] = set()
         self.pages = 0
-        self._empty = 0
+        self._same = 0
+        self._last = 0
         self._resumed = False
         self.target: str | None = first_request(base, service, filter_text, page_size)
 
@@ -69,9 +70,11 @@ class Pager:
         if page and not {"jobs", "_links"} & page.keys():
             raise self._error(f"holds neither 'jobs' nor '_links' but {shown(', '.join(map(str, page)))}")
         records = self._records(page.get("jobs"))
-        self._empty = 0 if records else self._empty + 1
-        if self._empty > MAX_EMPTY_PAGES:
-            raise self._error(f"is the last of {MAX_EMPTY_PAGES:,} empty ones in a row; a list may not go on like that")
+        ids = hash(tuple(str(record.get("id")) for record in records))
+        self._same = self._same + 1 if ids == self._last or not records else 0
+        self._last = ids
+        if self._same > MAX_SAME_PAGES:
+            raise self._error(f"is the last of {MAX_SAME_PAGES:,} in a row without a new job, so it would never end")
         self.target = self._next(page.get("_links"), shown)
         return records
 

@@ -6,8 +6,10 @@ warn that not every failed request comes with their error object, so nothing of 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -31,6 +33,8 @@ from ..services import Service
 _MESSAGE: Final = 500
 _DETAILS: Final = 20
 _DETAIL_DEPTH: Final = 5
+_ENCODINGS: Final = 5
+"""How often text may be percent-encoded over and over until it is not looked for any further."""
 
 _CLASSES: Final[Mapping[int, type[ServiceError]]] = {
     400: BadRequest,
@@ -63,7 +67,11 @@ class Answer:
 
     def echoed(self, text: str) -> bool:
         """Whether a text of the server holds what proves who asks."""
-        return any(hide(form, self.secrets) != form for form in (text, unquote(text)))
+        for _ in range(_ENCODINGS):
+            if hide(text, self.secrets) != text:
+                return True
+            text = unquote(text)
+        return False
 
     @property
     def correlation_id(self) -> str | None:
@@ -73,7 +81,7 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return hide(self.headers.get("content-type", ""), self.secrets).partition(";")[0].strip().lower()
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:
@@ -95,12 +103,28 @@ def decode_page(service: Service, answer: Answer, now: datetime) -> object:
         raise _unavailable(service, answer, "answered with an empty body where a page of jobs was due")
     if answer.media_type and not re.fullmatch(r"(?:application|text)/(?:[^/]+\+)?json", answer.media_type):
         raise _unavailable(service, answer, f"answered with {_body_in_words(answer)} where JSON was due")
+    body = answer.body.removeprefix(b"\xef\xbb\xbf")
     try:
-        value: object = msgspec.json.decode(answer.body.removeprefix(b"\xef\xbb\xbf"))
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        value = _tolerant(body)
+        if value is not None:
+            return value
         message = f"answered with a body that is not the JSON it says: {answer.clean(str(error))}"
         raise _unavailable(service, answer, message) from error
-    return value
+
+
+def _tolerant(body: bytes) -> object:
+    """Slower, but it takes lone surrogates and numbers beyond all bounds: one odd job must not hide a page. None for
+    what is no JSON; an error would hold the body."""
+    with suppress(ValueError, RecursionError):
+        value: object = json.loads(body, parse_constant=_no_number)
+        return value
+    return None
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no JSON")
 
 
 def refusal(
@@ -154,7 +178,7 @@ def told(answer: Answer) -> tuple[str, str | None, tuple[object, ...]]:
 
 
 def _described(answer: Answer) -> str:
-    if 300 <= answer.status < 400:
+    if 300 <= answer.status < 400 and answer.status != 304:
         place = answer.headers.get("location")
         aim = f" to {answer.shown(place.partition('?')[0])}" if place else ""
         return f"redirects{aim}; redirects are not followed, for the token would go along"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
+import anyio
 import httpx
 import stamina
 
 from ..errors import RateLimited, ServiceError, ServiceUnavailable
 from .addresses import Origin
+from .answering import LOCATION, body
 from .auth import Bearer, Source, adapted, secrets_of
 from .events import RequestEvent, log_request, quiet_libraries
 from .failures import FAILURES, cause, failure
@@ -18,9 +19,6 @@ from .listing import Fetched, Request
 from .options import Settings
 from .responses import Answer, decode_page, retry_after
 from .retrying import Attempts
-
-MAX_BODY: Final = 256 * 1024 * 1024
-"""Bytes of an answer, decompressed; a page of 1,000 jobs is some megabytes."""
 
 
 class Sender:
@@ -117,18 +115,42 @@ class Sender:
         return await self._exchange(sent, request.service.name)
 
     async def _exchange(self, request: httpx.Request, service: str) -> Answer:
-        """Request to whole answer; raises ServiceUnavailable where there is none."""
+        """Request to whole answer; raises ServiceUnavailable where there is none.
+
+        In a task and an anyio scope of its own: cancelled by asyncio's means while it returns a connection, httpcore
+        would lose that connection for good.
+        """
+        scope = anyio.CancelScope()
+
+        async def exchange() -> Answer:
+            with scope:
+                return await self._sent(request, service)
+            raise asyncio.CancelledError
+
+        task = asyncio.create_task(exchange())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            scope.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # nobody waits for it any more
+            raise
+
+    async def _sent(self, request: httpx.Request, service: str) -> Answer:
         try:
             response = await self._http.send(request, stream=True, auth=self._auth if request.method == "GET" else None)
             try:
-                body = await _body(response, service)
+                data = await body(response, service)
             finally:
                 await response.aclose()
-        except FAILURES as error:
+        except (*FAILURES, UnicodeError) as error:
             origin = Origin.of(request.url.scheme, request.url.netloc.decode("ascii"))
             raise failure(service, origin, error, secrets_of(request)) from cause(error, secrets_of(request))
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, body, secrets_of(response.request))
+        if LOCATION in response.extensions:
+            headers["location"] = response.extensions[LOCATION]
+        return Answer(response.status_code, headers, data, secrets_of(response.request))
 
     def _tell(
         self, request: Request, attempts: Attempts, answer: Answer | None, seconds: float, error: Exception | None
@@ -148,14 +170,3 @@ class Sender:
         log_request(event, request.url)
         if self._on_request is not None:
             self._on_request(event)
-
-
-async def _body(response: httpx.Response, service: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MAX_BODY:
-            raise ServiceError(service, f"answered with more than {MAX_BODY:,} bytes", response.status_code)
-        parts.append(part)
-    return b"".join(parts)

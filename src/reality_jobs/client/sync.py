@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -122,28 +123,27 @@ class Jobs:
             # Else this page would be held until the next one has come.
             del page
 
-    def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> Iterator[Page]:
+    def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> Pages:
         """The same jobs, in the pages that the services answer with; a page may be empty though more follow.
 
-        `resume` goes on after the page that it came from: with the same filter, services and base_url, else ValueError.
-        It remembers where each list stands and not which jobs came out, so those that two requests share, or that new
-        jobs have shifted to a later page, would come again: `seen` names them, as `str(job)` does (`service/id`), and
-        keeps them out. Where the service has forgotten the list meanwhile, it is begun again, and `seen` is what makes
-        that go unnoticed.
+        `resume` goes on after the page that it came from: with the same filter, services and base_url, else ValueError
+        at the first page. It remembers where each list stands and not which jobs came out, so those that two requests
+        share, or that new jobs have shifted to a later page, would come again: `seen` takes the `page.seen` of all
+        pages so far and keeps them out. Where the service has forgotten the list meanwhile, it is begun again, and
+        `seen` is what makes that go unnoticed.
         """
-        run = self._start(resume, seen)
-        self._runs.add(run)
-        try:
-            while (page := self._background.run(run.page)) is not None:
-                yield page
-                del page
-        finally:
-            self._background.finish(run.close)
+
+        def start() -> Run:
+            run = self._start(resume, seen)
+            self._runs.add(run)
+            return run
+
+        return Pages(self, start, self._background)
 
     def close(self) -> None:
-        """Cancel what the loops over these jobs have in flight."""
+        """Cancel what the loops over these jobs have in flight, and wait until it is gone."""
         for run in list(self._runs):
-            self._background.finish(run.close)
+            _close(run, self._background)
 
     def __enter__(self) -> Self:
         return self
@@ -152,3 +152,43 @@ class Jobs:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Pages:
+    """One iteration, page by page. What it has in flight is cancelled when it is closed, fails or is collected."""
+
+    def __init__(self, jobs: Jobs, start: Callable[[], Run], background: Background) -> None:
+        self._jobs = jobs
+        self._start = start
+        self._background = background
+        self._run: Run | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Page:
+        """Interrupted while it waits, it loses nothing: the next call goes on."""
+        if self._run is None:
+            self._run = self._start()
+        try:
+            page = self._background.run(self._run.page)
+        except Exception:
+            self.close()
+            raise
+        if page is None:
+            raise StopIteration
+        return page
+
+    def close(self) -> None:
+        if self._run is not None:
+            _close(self._run, self._background)
+
+    def __del__(self) -> None:
+        if self._run is not None:
+            self._run.abandon()
+
+
+def _close(run: Run, background: Background) -> None:
+    run.abandon()
+    with suppress(RuntimeError):  # the client is closed, or this is its own thread, which cannot wait
+        background.run(run.close)

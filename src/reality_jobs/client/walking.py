@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from .events import PageEvent
 from .judging import Judge
@@ -25,10 +26,15 @@ class Run:
         self._fetch = fetch
         self._on_page = on_page
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[asyncio.Task[Fetched | BaseException], Walk] = {}
 
     async def page(self) -> Page | None:
-        """The next page, while those after it are on their way; None after the last."""
+        """The next page, while those after it are on their way; None after the last.
+
+        Cancelled while it waits, it loses nothing: the next call goes on.
+        """
+        self._loop = asyncio.get_running_loop()
         while not self._closed:
             page = self._listing.pop()
             self._send()
@@ -46,13 +52,22 @@ class Run:
 
     async def close(self) -> None:
         """Cancel what is in flight and wait until it is gone; its connections are closed."""
-        self._closed = True
-        tasks = list(self._tasks)
-        self._tasks.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._judge.done()
+        self._cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def abandon(self) -> None:
+        """The same without waiting, from any thread: the garbage collector calls where it likes."""
+        if self._loop is not None and not self._closed:
+            with suppress(RuntimeError):  # the event loop is closed: nothing is in flight any more
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if not self._closed:
+            self._closed = True
+            for task in self._tasks:
+                task.cancel()
+            self._judge.done()
 
     def _send(self) -> None:
         for walk in self._listing.due():
@@ -60,7 +75,7 @@ class Run:
 
     async def _some_arrive(self) -> None:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in [task for task in self._tasks if task.done()]:
+        for task in [task for task in self._tasks if task.done() and not self._closed]:
             self._listing.take(self._tasks.pop(task), task.result())
 
     async def _outcome(self, walk: Walk) -> Fetched | BaseException:

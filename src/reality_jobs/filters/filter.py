@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from .. import services as service_registry
 from ..diagnostics import Problem
 from ..errors import InvalidFilter, InvalidRecord
-from ..nodes import And, Node, Or, Span
+from ..nodes import And, Node, Or, Span, depth, join
 from ..plan import MAX_REQUESTS, MAX_URL, Plan, make
 from ..records import Job, json_kind, recognise
+from ..schema import Missing
 from ..services import Service
 from ..syntax import MAX_NESTING
 from ..targets.predicate import check_answerable, compile_predicate, compile_select
 from ..targets.text import write
-from .negation import depth, join, negate
+from .negation import negate
 
-Missing = Literal["error", "null"]
 Record = Mapping[str, object]
 
 
@@ -110,7 +110,8 @@ class Filter:
 
         For the three default services where none are named. Sends nothing and refuses nothing: a service that cannot
         answer is `refused` in the plan. A value of `type` or `state` that only other services list is not asked for,
-        unless `prune=False`. `max_requests` is per service, `max_url` in bytes of a request line.
+        unless `prune=False`. `max_requests` is per service, `max_url` in bytes of a request line. Raises TypeError or
+        ValueError for a parameter that makes no sense.
         """
         chosen = service_registry.select(services)
         return make(self.node, chosen, missing=missing, prune=prune, max_requests=max_requests, max_url=max_url)

@@ -1,7 +1,7 @@
 """From one filter to requests: per service none, one or several, each with what is left to evaluate locally."""
 
 from .fit import line_bytes
-from .make import MAX_REQUESTS, MAX_URL, everything, make
+from .make import MAX_REQUESTS, MAX_URL, MIN_URL, everything, make
 from .model import Plan, Request, ServicePlan
 from .request import halved
 from .words import shortened
@@ -9,6 +9,7 @@ from .words import shortened
 __all__ = [
     "MAX_REQUESTS",
     "MAX_URL",
+    "MIN_URL",
     "Plan",
     "Request",
     "ServicePlan",

@@ -12,7 +12,7 @@ from typing import assert_never, cast
 from attrs import define, field
 
 from ..instants import MAX_TICKS, MIN_TICKS
-from ..nodes import Comparison, Literal, Membership, Null, Operator
+from ..nodes import OPPOSITE, Comparison, Literal, Membership, Null, Operator
 from ..schema import PROPERTIES, Kind
 from ..targets.evaluate import Comparable, constant
 
@@ -20,8 +20,6 @@ Leaf = Comparison | Membership
 Value = Comparable | None
 Cut = tuple[Comparable, bool]
 """A place between values: before one (False) or after it (True)."""
-
-_OPPOSITE = {Operator.LT: Operator.GE, Operator.GE: Operator.LT, Operator.LE: Operator.GT, Operator.GT: Operator.LE}
 
 
 def conjoined(leaves: Sequence[Leaf], required: bool) -> list[Leaf] | None:
@@ -82,7 +80,7 @@ def disjoined(leaves: Sequence[Leaf], required: bool) -> list[Leaf] | None:
             case Comparison(_, _, Null()):
                 pass
             case Comparison(_, operator, literal):
-                left.bound(_OPPOSITE[operator], literal)
+                left.bound(OPPOSITE[operator], literal)
             case _:
                 assert_never(leaf)
     left.settle()

@@ -10,19 +10,20 @@ from ..nodes import And, Comparison, Literal, Membership, Node, Operator, Or, Te
 from ..schema import normalise_enumeration
 from ..services import Service, listed_values
 from ..targets.text import write_literal
-from .fold import ALWAYS, NEVER
+from .fold import NEVER
 from .words import Words
 
 
 def prune(node: Node, service: Service, words: Words) -> Node:
     """The filter for a service of which another service's values are true of no job; to be folded once more.
 
-    A value that no service lists is asked for: services add values. Orderings are left as they are.
+    A value that no service lists is asked for: services add values. `ne` and orderings are left as they are: without
+    them a job that has the value after all would be returned, and nothing would hold it against the filter.
     """
     match node:
-        case Comparison(name, Operator.EQ | Operator.NE as operator, literal):
+        case Comparison(name, Operator.EQ, literal):
             if _elsewhere(name, (literal,), service, words):
-                return NEVER if operator is Operator.EQ else ALWAYS
+                return NEVER
         case Membership(name, literals):
             if gone := _elsewhere(name, literals, service, words):
                 return Membership(name, tuple(x for x in literals if x not in gone))

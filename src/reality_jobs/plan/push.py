@@ -6,11 +6,9 @@ from typing import assert_never
 
 from attrs import frozen
 
-from ..nodes import And, Comparison, Membership, Node, Null, Operator, Or
-from ..schema import PROPERTIES, Kind
+from ..nodes import And, Comparison, Membership, Node, Null, Operator, Or, join
+from ..schema import ITWIN_ID, PROPERTIES, Kind
 from ..services import Service
-
-ITWIN = "iTwinId"
 
 
 @frozen
@@ -49,7 +47,7 @@ def push(node: Node, service: Service) -> Pushed:
 def sendable(leaf: Comparison | Membership, service: Service) -> bool:
     """Whether the live filter knows such a term. `null` is on no page, so it is never sent; nor is iTwinId, which
     sets whose jobs are searched and so is placed by the plan alone."""
-    if leaf.property not in service.filterable or leaf.property == ITWIN:
+    if leaf.property not in service.filterable or leaf.property == ITWIN_ID:
         return False
     literals = (leaf.literal,) if isinstance(leaf, Comparison) else leaf.literals
     return bool(literals) and Null() not in literals
@@ -58,8 +56,8 @@ def sendable(leaf: Comparison | Membership, service: Service) -> bool:
 def names_itwin(leaf: Comparison | Membership) -> bool:
     """Whether the term names an iTwin, and so searches that one's jobs instead of the caller's own."""
     if isinstance(leaf, Membership):
-        return leaf.property == ITWIN and any(x != Null() for x in leaf.literals)
-    return leaf.property == ITWIN and leaf.operator is Operator.EQ and leaf.literal != Null()
+        return leaf.property == ITWIN_ID and any(x != Null() for x in leaf.literals)
+    return leaf.property == ITWIN_ID and leaf.operator is Operator.EQ and leaf.literal != Null()
 
 
 def unpublished(node: Node, service: Service) -> list[str]:
@@ -97,18 +95,8 @@ def judged(node: Node, service: Service) -> Node | None:
 
 
 def conjunction(nodes: list[Node]) -> Node | None:
-    return _junction(And, nodes)
+    return join(And, nodes) if nodes else None
 
 
 def disjunction(nodes: list[Node]) -> Node | None:
-    return _junction(Or, nodes)
-
-
-def _junction(kind: type[And] | type[Or], nodes: list[Node]) -> Node | None:
-    flat: list[Node] = []
-    for node in nodes:
-        if isinstance(node, kind):
-            flat.extend(node.operands)
-        else:
-            flat.append(node)
-    return None if not flat else flat[0] if len(flat) == 1 else kind(tuple(flat))
+    return join(Or, nodes) if nodes else None

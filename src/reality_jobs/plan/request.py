@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 
-from ..nodes import And, Comparison, Guid, Instant, Literal, Membership, Node, Operator, Or, Text
-from ..schema import GUID
+from ..nodes import And, Comparison, Guid, Instant, Literal, Membership, Node, Operator, Or, Text, depth
+from ..schema import CREATED_DATE_TIME, GUID, ITWIN_ID
 from ..services import Service
 from ..syntax import MAX_NESTING
 from ..targets.text import write
 from .domain import one_of
 from .fit import encoded
 from .model import Request
-from .push import ITWIN, conjunction, disjunction, judged, unanswered, unpublished
-from .split import depth
+from .push import conjunction, disjunction, judged, unanswered, unpublished
+from .words import brief
 
 # The APIs demand a $filter; where there is nothing to say this is true of every job. Our choice.
-_ALWAYS = Comparison("createdDateTime", Operator.GE, Instant(0))
+_ALWAYS = Comparison(CREATED_DATE_TIME, Operator.GE, Instant(0))
 
 
-def request(itwin_id: str | None, sent: Node | None, left: Node | None, service: Service) -> Request:
-    """The request for the jobs of an iTwin (None: the caller's own) that satisfy what is sent, then what is left."""
-    notes = [] if sent is None else unpublished(sent, service)
+def request(
+    itwin_id: str | None, sent: Node | None, left: Node | None, service: Service, unsent: Sequence[str] = ()
+) -> Request:
+    """The request for the jobs of an iTwin (None: the caller's own) that satisfy what is sent, then what is left.
+
+    `unsent` says of what could be sent why it is not.
+    """
+    notes = [*unsent, *([] if sent is None else unpublished(sent, service))]
     whole = conjunction([node for node in (scope(itwin_id), sent) if node is not None])
     if whole is None:
         can = "nothing of the filter can be sent" if left is not None else "there is nothing to filter by"
+        if unsent:
+            can = "nothing of the filter is sent"
         notes.append(f"{can}, but the service demands a filter: this one is true of every job")
     checked = None if whole is None else judged(whole, service)
     return Request(write(whole or _ALWAYS, service), whole, left, itwin_id, tuple(notes), checked)
@@ -35,7 +43,7 @@ def scope(itwin_id: str | None) -> Node | None:
     if itwin_id is None:
         return None
     literal: Literal = Guid(itwin_id) if GUID.fullmatch(itwin_id) else Text(itwin_id)
-    return Comparison(ITWIN, Operator.EQ, literal)
+    return Comparison(ITWIN_ID, Operator.EQ, literal)
 
 
 def halved(whole: Request, service: Service) -> tuple[Request, ...]:
@@ -43,15 +51,15 @@ def halved(whole: Request, service: Service) -> tuple[Request, ...]:
     no shorter one.
 
     The longest list is cut into two requests. Where there is none, the costliest condition that records can answer is
-    left to them, in one request. Each is shorter than the one it came from, so repeating it ends.
+    left to them, in one request. Each has a shorter filter than the one it came from, so repeating it ends.
     """
     conjuncts = _conjuncts(whole)
     costs = [encoded(write(c, service)) for c in conjuncts]
     order = sorted(range(len(conjuncts)), key=lambda i: -costs[i])
 
-    def without(at: int, put: Node | None, left: Node | None) -> Request:
+    def without(at: int, put: Node | None, left: Node | None, *unsent: str) -> Request:
         sent = [*conjuncts[:at], *([] if put is None else [put]), *conjuncts[at + 1 :]]
-        return request(whole.itwin_id, conjunction(sent), left, service)
+        return request(whole.itwin_id, conjunction(sent), left, service, unsent)
 
     for at in order:
         if halves := _halves(conjuncts[at], service):
@@ -59,7 +67,11 @@ def halved(whole: Request, service: Service) -> tuple[Request, ...]:
     for at in order:
         left = conjunction([*([] if whole.residual is None else [whole.residual]), conjuncts[at]])
         if left is not None and unanswered(conjuncts[at], service) is None and depth(left) <= MAX_NESTING:
-            return (without(at, None, left),)
+            less = without(
+                at, None, left, f"not sent, as the service finds the request too long: {brief(conjuncts[at])}"
+            )
+            # Without its only condition it says that it is true of every job, which may be longer.
+            return (less,) if encoded(less.filter) < encoded(whole.filter) else ()
     return ()
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import product
-from math import prod
+from collections.abc import Callable, Iterable, Sized
 
 from attrs import frozen
 
-from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
-from ..schema import normalise_identifier
+from ..errors import PlanTooLarge
+from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text, depth
+from ..schema import ITWIN_ID, normalise_identifier
 from ..services import Service
 from ..syntax import MAX_NESTING
-from .push import ITWIN, conjunction, disjunction, names_itwin, push
-
-_MOST_CONJUNCTS = 1_000_000
-"""Of all branches together while they are multiplied out: the bound on time and memory."""
+from .product import Branch, product
+from .push import conjunction, disjunction, names_itwin, push
 
 
 @frozen
@@ -26,77 +23,66 @@ class Alternative:
     condition: Node | None
 
 
-class TooMany(Exception):
-    """The filter falls into more alternatives than the caller allows."""
-
-
-def alternatives(node: Node, service: Service, limit: int, judged: Callable[[Node], bool]) -> list[Alternative]:
-    """The alternatives whose union is the folded filter; none where no job can satisfy it. Raises TooMany.
-
-    `judged` says whether the service's records hold all that a condition asks for.
-    """
-    split = _Split(service, judged)
-    conditions: dict[str | None, list[Node | None]] = {}
-    for conjuncts in split.branches(node):
-        itwins, condition = _scope(conjuncts)
-        for itwin in itwins:
-            conditions.setdefault(itwin, []).append(condition)
-        if len(conditions) > limit:
-            raise TooMany
-    found: list[Alternative] = []
-    merged: dict[tuple[int, ...], list[Node | None]] = {}  # several iTwins share their conditions
-    for itwin, among in conditions.items():
-        key = tuple(map(id, among))
-        if key not in merged:
-            merged[key] = split.together(among)
-        found += [Alternative(itwin, condition) for condition in merged[key]]
-        if len(found) > limit:
-            raise TooMany
-    return found
-
-
 @frozen
-class _Split:
-    service: Service
-    judged: Callable[[Node], bool]
+class Split:
+    """How a filter is taken apart for a service, into at most `limit` alternatives."""
 
-    def branches(self, node: Node) -> list[tuple[Node, ...]]:
-        """The filter as lists of conjuncts, multiplied out only as far as it must be asked branch by branch."""
+    service: Service
+    limit: int
+    judged: Callable[[Node], bool]
+    """Whether the service's records hold all that a condition asks for."""
+    apart: bool = False
+    """Whether what they hold is asked for apart, though one request could say it all: each may be cut on its own."""
+
+    def alternatives(self, node: Node) -> list[Alternative]:
+        """Those whose union is the folded filter; none where no job can satisfy it. Raises PlanTooLarge."""
+        conditions: dict[str | None, list[Node | None]] = {}
+        for branch in self._branches(node):
+            condition = conjunction([*branch.terms])
+            for itwin in (None,) if branch.scope is None else branch.scope:
+                conditions.setdefault(itwin, []).append(condition)
+            self._check(conditions)
+        found: list[Alternative] = []
+        merged: dict[tuple[int, ...], list[Node | None]] = {}  # several iTwins share their conditions
+        for itwin, among in conditions.items():
+            key = tuple(map(id, among))
+            if key not in merged:
+                merged[key] = self._together(among)
+            found += [Alternative(itwin, condition) for condition in merged[key]]
+            self._check(found)
+        return found
+
+    def _check(self, found: Sized) -> None:
+        if len(found) > self.limit:
+            raise PlanTooLarge(self.service.name, "requests", self.limit)
+
+    def _branches(self, node: Node) -> list[Branch]:
+        """The filter multiplied out, only as far as it must be asked branch by branch."""
         match node:
             case And(operands):
-                parts = [self.branches(o) for o in operands]
-                count = prod(map(len, parts))
-                if sum(count // len(part) * len(branch) for part in parts for branch in part) > _MOST_CONJUNCTS:
-                    raise TooMany
-                return [tuple(c for branch in choice for c in branch) for choice in product(*parts)]
+                return product([self._branches(o) for o in operands], self.service.name)
             case Or(operands) if _scoped(node):
-                apart = [branch for o in operands if _scoped(o) for branch in self.branches(o)]
+                apart = [branch for o in operands if _scoped(o) for branch in self._branches(o)]
                 others = disjunction([o for o in operands if not _scoped(o)])
-                return apart if others is None else apart + self.branches(others)
+                return apart if others is None else apart + self._branches(others)
             case Or(operands) if not self._settled(node):
                 return [branch for c in self._groups(operands) for branch in self._parts(c)]
-            case Membership(name, literals) if name == ITWIN and Null() in literals and len(literals) > 1:
-                named = Membership(name, tuple(x for x in literals if x != Null()))
-                none = (Comparison(name, Operator.EQ, Null()),)
-                return [(named,), none] if named.literals else [none]
+            case Membership(name, literals) if name == ITWIN_ID and Null() in literals and len(literals) > 1:
+                named = Branch(_itwins(Membership(name, tuple(x for x in literals if x != Null()))), ())
+                none = Branch(None, (Comparison(name, Operator.EQ, Null()),))
+                return [named, none] if named.scope else [none]
+            case Comparison() | Membership() if (itwins := _itwins(node)) is not None:
+                return [Branch(itwins, ())]
             case _:
-                return [(node,)]
+                return [Branch(None, (node,))]
 
-    def together(self, conditions: list[Node | None]) -> list[Node | None]:
-        """Conditions on the jobs of one scope, in as few as the records can judge."""
-        if len(conditions) == 1:
-            return conditions
-        some = [c for c in dict.fromkeys(conditions) if c is not None]
-        if any(c is None for c in conditions):
-            return [None]
-        if len(some) == 1:
-            return [*some]
-        groups = self._groups(some)
-        # One level is left free for the `and` with the scope.
-        return [*groups] if all(depth(g) < MAX_NESTING for g in groups) else [*some]
+    def _parts(self, condition: Node) -> list[Branch]:
+        return [Branch(None, (condition,))] if isinstance(condition, Or) else self._branches(condition)
 
-    def _settled(self, condition: Node) -> bool:
+    def _settled(self, condition: Or) -> bool:
         """Whether one request answers it: what is not sent can be judged by the records."""
+        if self.apart and len({*map(self.judged, condition.operands)}) > 1:
+            return False
         left = push(condition, self.service).left
         return left is None or self.judged(left)
 
@@ -113,22 +99,22 @@ class _Split:
                 relaxed = relaxed or not whole
             else:
                 (exact if whole else alone).append(condition)
-        if not relaxed:
+        if not relaxed and not self.apart:
             exact, judged = [*judged, *exact], []
         return [*(g for g in (disjunction(exact), disjunction(judged)) if g is not None), *alone]
 
-    def _parts(self, condition: Node) -> list[tuple[Node, ...]]:
-        return [(condition,)] if isinstance(condition, Or) else self.branches(condition)
-
-
-def _scope(conjuncts: tuple[Node, ...]) -> tuple[list[str | None], Node | None]:
-    """Whose jobs are asked for, and what else they satisfy."""
-    scopes = [s for s in map(_itwins, conjuncts) if s is not None]
-    rest = conjunction([c for c in conjuncts if _itwins(c) is None])
-    if not scopes:
-        return [None], rest
-    others = [frozenset(s) for s in scopes[1:]]
-    return [itwin for itwin in scopes[0] if all(itwin in s for s in others)], rest
+    def _together(self, conditions: list[Node | None]) -> list[Node | None]:
+        """Conditions on the jobs of one scope, in as few as the records can judge."""
+        if len(conditions) == 1:
+            return conditions
+        some = [c for c in dict.fromkeys(conditions) if c is not None]
+        if any(c is None for c in conditions):
+            return [None]
+        if len(some) == 1:
+            return [*some]
+        groups = self._groups(some)
+        # One level is left free for the `and` with the scope.
+        return [*groups] if all(depth(g) < MAX_NESTING for g in groups) else [*some]
 
 
 def _scoped(node: Node) -> bool:
@@ -143,13 +129,8 @@ def _scoped(node: Node) -> bool:
 def _itwins(node: Node) -> tuple[str, ...] | None:
     """The iTwins that `eq` or `in` on iTwinId names; None for any other condition."""
     match node:
-        case Comparison(name, Operator.EQ, Guid(value) | Text(value)) if name == ITWIN:
+        case Comparison(name, Operator.EQ, Guid(value) | Text(value)) if name == ITWIN_ID:
             return (normalise_identifier(value),)
-        case Membership(name, literals) if name == ITWIN and literals and Null() not in literals:
+        case Membership(name, literals) if name == ITWIN_ID and literals and Null() not in literals:
             return tuple(dict.fromkeys(normalise_identifier(x.value) for x in literals if isinstance(x, Guid | Text)))
     return None
-
-
-def depth(node: Node) -> int:
-    """Levels of alternating `and` and `or` above the terms."""
-    return 1 + max(map(depth, node.operands)) if isinstance(node, And | Or) else 0
