@@ -24,6 +24,7 @@ Errors carry data and make their message from it; their fields are positional, s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class RateLimited(ServiceError):
 
     def __str__(self) -> str:
         text = super().__str__()
-        return text if self.retry_after is None else f"{text}\n  try again in {self.retry_after:g} s"
+        return text if self.retry_after in (None, inf) else f"{text}\n  try again in {self.retry_after:g} s"
 
 
 class ServiceUnavailable(ServiceError):

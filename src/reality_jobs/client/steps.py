@@ -11,10 +11,10 @@ from attrs import field, frozen
 from .. import plan
 from ..filters import Filter, parse
 from ..nodes import Node
+from ..schema import Missing
 from ..services import Service, select
 from .events import log
 
-Missing = Literal["error", "null"]
 Order = Literal["arrival", "service"]
 Holds = Callable[[Mapping[str, object]], bool]
 
