@@ -1,5 +1,5 @@
-"""Hypothesis profiles: `HYPOTHESIS_PROFILE=nightly pytest tests/property` looks long, `default` at every run; `ci` looks
-at the same examples each time, since what gates a change must not fail by chance."""
+"""Hypothesis profiles: `HYPOTHESIS_PROFILE=nightly pytest tests/property` looks long, `default` at every run, and `ci`
+looks at the same examples each time, since what gates a change must not fail by chance."""
 
 from __future__ import annotations
 
