@@ -247,5 +247,5 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     )
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
-    wait = "" if seconds is None else f"\n  try again in {seconds:g} s"
+    wait = "" if seconds in (None, float("inf")) else f"\n  try again in {seconds:g} s"
     assert str(error) == f"modeling-v1: Slow. (429 RateLimitExceeded){wait}"
