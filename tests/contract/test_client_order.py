@@ -16,10 +16,11 @@ from reality_jobs import F, Filter, Job, services
 from reality_jobs.client import Page, RequestEvent
 from reality_jobs.client.addresses import Base
 from reality_jobs.client.judging import Judge
-from reality_jobs.client.listing import Fetched, Listing
+from reality_jobs.client.listing import Listing
 from reality_jobs.client.responses import Answer
 from reality_jobs.client.steps import Asked as Question
 from reality_jobs.client.steps import Step
+from reality_jobs.client.walk import Fetched
 from reality_jobs.errors import ServiceError, ServiceUnavailable
 from reality_jobs.plan import Request, everything
 from tests.contract.both import TOKEN, V1, Make, client, each, jobs, pages, take

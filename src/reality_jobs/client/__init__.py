@@ -1,6 +1,6 @@
 """The job APIs over HTTP: `Client` and `AsyncClient` list the jobs that a filter asks for, lazily, over all services.
 
-`steps` asks the plan, `listing` decides what is due and what comes out, with `pager`, `addresses`, `responses`,
+`steps` asks the plan, `listing` decides what is due and what comes out, with `walk`, `pager`, `addresses`, `responses`,
 `judging`, `retrying` and `resume` beside it: none of them does I/O. `sending` sends, `walking` keeps requests in
 flight, `aio` and `sync` are the loops around it.
 """

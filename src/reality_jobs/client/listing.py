@@ -9,7 +9,6 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from attrs import field, frozen
@@ -17,47 +16,15 @@ from attrs import field, frozen
 from ..errors import BadRequest, InvalidRecord, PagingError, ServiceError
 from ..records import Job
 from ..schema import GUID
-from ..services import Service
-from .addresses import MAX_URL, Base
+from .addresses import Base
 from .judging import Judge
-from .pager import Pager
 from .responses import Answer
-from .resume import Position, fingerprint, read_point, write_point
+from .resume import NONE_OF_THIS, Position, fingerprint, read_point, write_point
 from .steps import Asked, Step
+from .walk import Fetched, Walk
 
 _TOO_LONG: Final = (413, 414)
 _GONE: Final = 410
-_VAIN_RESTARTS: Final = 2
-"""How often a list is begun again without getting any further."""
-
-_NONE_OF_THIS: Final = "resume is no resume point of this list"
-
-try:
-    _VERSION = version("reality-jobs")
-except PackageNotFoundError:
-    _VERSION = "0"
-
-
-@frozen
-class Request:
-    """A GET: everything but the Authorization header."""
-
-    service: Service
-    url: str
-    headers: Mapping[str, str]
-
-    @property
-    def path(self) -> str:
-        """For logs: without the query, which may hold names and addresses."""
-        return self.url.partition("?")[0].partition("://")[2].partition("/")[2]
-
-
-@frozen
-class Fetched:
-    """A page as it came: its JSON value, and the answer that it came in."""
-
-    value: object = field(repr=False)
-    answer: Answer
 
 
 @frozen
@@ -86,88 +53,6 @@ class Page:
 
     def __len__(self) -> int:
         return len(self.jobs)
-
-
-class Walk:
-    """One list on its way: idle, in flight, with an outcome that waits to come out, done, or cut into halves."""
-
-    def __init__(self, base: Base, step: Step, page_size: int) -> None:
-        self.step = step
-        self.in_flight = False
-        self.outcome: Fetched | BaseException | None = None
-        self.halves: tuple[Walk, ...] = ()
-        self._base = base
-        self._page_size = page_size
-        self._vain = self._furthest = 0
-        self.begin()
-
-    def begin(self) -> None:
-        self.pager = Pager(self._base, self.step.service, self.step.request.filter, self._page_size)
-
-    def begin_again(self) -> bool:
-        """Whether it makes sense; what has come out before will not come out again."""
-        self._vain += 1
-        if self._vain > _VAIN_RESTARTS:
-            return False
-        self.begin()
-        return True
-
-    def cut(self) -> bool:
-        """Whether the request could be cut into shorter ones, which take its place."""
-        self.halves = tuple(Walk(self._base, part, self._page_size) for part in self.step.halved())
-        return bool(self.halves)
-
-    def got_on(self, new: bool) -> None:
-        """A page came out: with new jobs, or further on than any before it."""
-        if new or self.pager.pages > self._furthest:
-            self._vain = 0
-        self._furthest = max(self._furthest, self.pager.pages)
-
-    @property
-    def position(self) -> Position:
-        if self.halves:
-            return [half.position for half in self.halves]
-        return self.pager.target if self.pager.begun or self.pager.target is None else 0
-
-    def go_to(self, position: Position) -> None:
-        """Raises ValueError where the position is none of this list."""
-        if isinstance(position, list):
-            if not self.cut() or len(self.halves) != len(position):
-                raise ValueError(_NONE_OF_THIS)
-            for half, part in zip(self.halves, position, strict=True):
-                half.go_to(part)
-        elif position is None or isinstance(position, str):
-            self.pager.go_to(position)
-        elif type(position) is not int or position != 0:
-            raise ValueError(_NONE_OF_THIS)
-
-    @property
-    def lists(self) -> Iterator[Walk]:
-        """This one, or what it was cut into, in order."""
-        if not self.halves:
-            yield self
-        for half in self.halves:
-            yield from half.lists
-
-    @property
-    def idle(self) -> bool:
-        return not self.in_flight and self.outcome is None and self.pager.target is not None
-
-    @property
-    def done(self) -> bool:
-        return not self.in_flight and self.outcome is None and self.pager.target is None
-
-    @property
-    def request(self) -> Request:
-        """Raises ServiceError for a filter that no address can hold."""
-        service = self.step.service
-        url = f"{self._base.origin}{self.pager.target}"
-        if len(url) > MAX_URL:
-            raise ServiceError(
-                service.name,
-                f"the filter makes an address of {len(url):,} characters; at most {MAX_URL:,} can be sent",
-            )
-        return Request(service, url, {"Accept": service.accept, "User-Agent": f"reality-jobs/{_VERSION}"})
 
 
 class Listing:
@@ -283,7 +168,7 @@ class Listing:
     def _go_to(self, resume: str) -> None:
         positions = read_point(resume, self._about)
         if len(positions) != len(self._walks):
-            raise ValueError(_NONE_OF_THIS)
+            raise ValueError(NONE_OF_THIS)
         for walk, position in zip(self._walks, positions, strict=True):
             walk.go_to(position)
 

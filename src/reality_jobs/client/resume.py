@@ -8,12 +8,15 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Final
 
 from .addresses import Base
 from .steps import Step
 
 Position = str | int | None | list["Position"]
 """Of one list: 0 not begun, the path and query of its next page, None at its end; of one that was cut, its parts'."""
+
+NONE_OF_THIS: Final = "resume is no resume point of this list"
 
 _FORMAT = 1
 _LONGEST = 16 * 1024 * 1024

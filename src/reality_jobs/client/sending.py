@@ -15,10 +15,10 @@ from .answering import LOCATION, body
 from .auth import Bearer, Source, adapted, secrets_of
 from .events import RequestEvent, log_request, quiet_libraries
 from .failures import FAILURES, cause, failure
-from .listing import Fetched, Request
 from .options import Settings
 from .responses import Answer, decode_page, retry_after
 from .retrying import Attempts
+from .walk import Fetched, Request
 
 
 class Sender:

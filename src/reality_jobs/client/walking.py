@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from .events import PageEvent
 from .judging import Judge
-from .listing import Fetched, Listing, Page, Request, Walk
+from .listing import Listing, Page
+from .walk import Fetched, Request, Walk
 
 
 class Run:
