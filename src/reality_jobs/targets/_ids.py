@@ -16,23 +16,29 @@ def ids_reader(property: str, service: Service | None) -> Ids:
     places = None if service is None else service.collections.get(property)
     if places is None or places.container is None:
         return lambda record: read(record, property, service) or ()
-    return _by_type(places, places.container)
-
-
-def _by_type(places: Places, container: str) -> Ids:
-    outer, *inner = container.split(".")
-    tables = {job_type: {_root(path): _inner(path) for path in paths} for job_type, paths in places.by_type.items()}
-    otherwise = tables.get("*", {})
-    never = places.never or frozenset()
+    outer, *inner = places.container.split(".")
+    held = ids_held(places)
 
     def ids(record: Mapping[str, object]) -> Iterable[str]:
         holder: object = record[outer]
         for key in inner:
             holder = holder[key]  # type: ignore[index]
-        listed = tables.get(record.get("type"), otherwise)  # type: ignore[call-overload]
+        return held(record.get("type"), holder)
+
+    return ids
+
+
+def ids_held(places: Places) -> Callable[[object, Any], list[str]]:
+    """A function from a job's type and what its container holds to the ids there; raises where `read` must judge."""
+    tables = {job_type: {_root(path): _inner(path) for path in paths} for job_type, paths in places.by_type.items()}
+    otherwise = tables.get("*", {})
+    never = places.never or frozenset()
+
+    def ids(job_type: object, holder: Any) -> list[str]:
+        listed = tables.get(job_type, otherwise)  # type: ignore[call-overload]
         found: list[str] = []
-        for key in holder.keys() if places.never is not None else listed:  # type: ignore[attr-defined]
-            value = holder.get(key)  # type: ignore[attr-defined]
+        for key in holder.keys() if places.never is not None else listed:
+            value = holder.get(key)
             if key in listed:
                 below = listed[key]
                 if value.__class__ is str and below is None:
