@@ -221,9 +221,9 @@ def test_missing_files_are_found_before_anything_is_read(export: Path, tmp_path:
 
 
 def test_files_that_are_no_export(tmp_path: Path) -> None:
-    path = tmp_path / "jobs.zst"
-    path.write_bytes(b"\x28\xb5\x2f\xfd....")
-    message = f"{path}: compressed with zstd, which is not read; decompress it first (zstd -d)\n"
+    path = tmp_path / "jobs.bz2"
+    path.write_bytes(b"BZh9....")
+    message = f"{path}: compressed with bzip2, which is not read; decompress it first (bunzip2)\n"
     assert run("filter", EVERY, path) == Ended(2, "", message)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reality_jobs import InvalidRecord
@@ -119,6 +119,7 @@ def broken(draw: st.DrawFn) -> bytes:
 
 
 @given(st.binary(max_size=200) | broken(), sizes)
+@example(b'\r{\n "\r\x00', [6])
 def test_any_bytes_give_records_and_invalid_records(content: bytes, at: list[int]) -> None:
     found, errors = mangled(content, at)
     assert (found, errors) == mangled(content, [])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from .. import services
-from ..errors import InvalidRecord, Unanswerable
+from ..errors import InvalidRecord
 from ..records import Job
+from .judging import Judge
+from .saved import Saved
 from .sources import blocks
-from .values import Reader, Saved
+from .values import Reader
 
 if TYPE_CHECKING:
     from ..filters import Filter
@@ -32,6 +34,7 @@ def read_export(
     service: str | None = None,
     missing: Literal["error", "null"] = "error",
     on_error: OnError = "stop",
+    strict: bool = False,
 ) -> Iterator[Job]:
     """The jobs saved in these files that the filter holds of (all of them without one), in the order they stand there.
 
@@ -45,8 +48,8 @@ def read_export(
     cannot be opened: FileNotFoundError and the other plain OSErrors. A filter with `iTwinId` cannot widen the search
     here as it does in a live list: what was not saved is not found.
     """
-    found = records(paths, where, service=service, missing=missing, on_error=on_error)
-    return (Job.of(saved.record, service) for saved in found)
+    saved = records(paths, where, service=service, missing=missing, on_error=on_error, strict=strict)
+    return (Job.of(each.record, service) for each in saved)
 
 
 def records(
@@ -56,6 +59,7 @@ def records(
     service: str | None = None,
     missing: Literal["error", "null"] = "error",
     on_error: OnError = "stop",
+    strict: bool = False,
 ) -> Iterator[Saved]:
     """The same one level down: each record with its own bytes, its file and its line."""
     if service is not None:
@@ -65,39 +69,19 @@ def records(
     if isinstance(paths, bytes):
         raise TypeError(f"a path is text or os.PathLike, not bytes: {paths!r}")
     one = isinstance(paths, str | os.PathLike)
-    holds = None if where is None else where.predicate(service=service, missing=missing)
-    return _records((paths,) if one else paths, holds, _refusal(on_error))  # type: ignore[arg-type]
+    judge = None if where is None else Judge(where, service, missing, strict)
+    return _records((paths,) if one else paths, judge, _refusal(on_error))  # type: ignore[arg-type]
 
 
 def _records(
     paths: Iterable[str | os.PathLike[str]],
-    holds: Callable[[Mapping[str, object]], bool] | None,
+    judge: Judge | None,
     refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[Saved]:
     for path in paths:
         name = os.fspath(path)
         with closing(blocks(name)) as source:
-            found = Reader("<stdin>" if name == "-" else name, source, refuse).read()
-            yield from found if holds is None else _matching(found, holds, refuse)
-
-
-def _matching(
-    found: Iterator[Saved],
-    holds: Callable[[Mapping[str, object]], bool],
-    refuse: Callable[[InvalidRecord], object],
-) -> Iterator[Saved]:
-    for saved in found:
-        try:
-            answer = holds(saved.record)
-        except Unanswerable as error:
-            raise Unanswerable(error.property, error.service, saved.file, saved.line) from error
-        except InvalidRecord as error:
-            placed = InvalidRecord(error.reason, error.path, saved.file, saved.line)
-            placed.__cause__ = error
-            refuse(placed)
-            continue
-        if answer:
-            yield saved
+            yield from Reader("<stdin>" if name == "-" else name, source, refuse, judge).read()
 
 
 def _refusal(on_error: OnError) -> Callable[[InvalidRecord], object]:

@@ -25,7 +25,7 @@ _COLON: Final = re.compile(_WS + rb"(:)")
 _VALUE: Final = re.compile(_WS + rb"([{\[\]]|" + _SCALAR + rb")")
 _AFTER: Final = re.compile(_WS + rb"([,}\]])")
 
-_UNFINISHED: Final = re.compile(rb'(?:"' + _CHARACTERS + rb"\\?|[-+.0-9A-Za-z]*+)\Z")
+_UNFINISHED: Final = re.compile(rb'(?:"' + _CHARACTERS + rb"\\?\r?|[-+.0-9A-Za-z]*+)\Z")
 _OPEN_TEXT: Final = re.compile(rb'"' + _CHARACTERS)
 _LINE_END: Final = re.compile(rb"\\?\r?(?:\n|\Z)")
 _FOUND: Final = re.compile(_TEXT + rb'|[^\s,:{}\[\]"]++|[^\s]')

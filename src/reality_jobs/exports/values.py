@@ -2,78 +2,128 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
-from typing import Final
+from itertools import repeat
+from typing import Final, NamedTuple
 
-import msgspec
-
-from ..diagnostics import quoted
-from ..errors import InvalidRecord
-from ..records.reading import json_kind
+from ..errors import InvalidRecord, Unanswerable
+from .decoding import decode, decode_plain, is_empty_page
+from .judging import Judge, indexes
+from .saved import Saved
 from .sources import UnreadableError
 from .structure import Event, MalformedError, Structure
-from .text import Text
+from .text import Count, Text
 
 _BOM: Final = b"\xef\xbb\xbf"
 _LONG: Final = 1 << 20
 """A line of more bytes is not held to be decoded whole: it may be an array of any length."""
 
-_DECODE: Final = msgspec.json.Decoder().decode
-_REFUSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # A line that nothing indents, and that neither closes nor goes on with a value.
 _FRESH_LINE: Final = rb'\n(?:%s)?(?=[^ \t\r\n"}\],:])'
 
 
-class Saved(msgspec.Struct, frozen=True, gc=False):
-    """A record as it was saved: its own bytes, the decoded object, the file and the line (from 1) of its first byte."""
+class Found(NamedTuple):
+    """Records that follow each other; `records` where they were decoded, `lines` where lines are counted."""
 
-    raw: bytes
-    record: dict[str, object]
-    file: str
-    line: int
+    raws: list[bytes]
+    lines: Sequence[int]
+    records: Sequence[dict[str, object] | None] | None = None
 
 
 class Reader:
     """The records of one file. Broken places go to `refuse`; if that returns, reading goes on behind them."""
 
-    def __init__(self, file: str, blocks: Iterator[bytes], refuse: Callable[[InvalidRecord], object]) -> None:
+    def __init__(
+        self,
+        file: str,
+        blocks: Iterator[bytes],
+        refuse: Callable[[InvalidRecord], object],
+        judge: Judge | None = None,
+        *,
+        count: Count | None = None,
+        offset: int = 0,
+    ) -> None:
         self._file = file
         self._refuse = refuse
-        self._text = Text(blocks)
+        self._judge = judge
+        self._text = Text(blocks, count, offset)
+        self._numbered = count is None
         self._sound = True
 
     def read(self) -> Iterator[Saved]:
+        """The records that match (all of them without a judge) one by one."""
+        for raws, lines, records in self.found():
+            yield from map(Saved, raws, repeat(self._file), lines, records or repeat(None))
+
+    def found(self) -> Iterator[Found]:
+        """The same, many at a time; without lines where these are counted only for errors."""
         text = self._text
         try:
             while not text.ended or text.position < len(text.data):
-                yield from self._lines()
+                yield from self._lines() if self._judge is None else self._judged_lines(self._judge)
                 if text.position < len(text.data):
-                    yield from self._structure()
+                    for saved in self._structure():
+                        if self._judge is None or self._holds(self._judge, saved):
+                            yield Found([saved.raw], [saved.line], [saved.record])
         except UnreadableError as error:
             refusal = InvalidRecord(error.reason, None, self._file)
             refusal.__cause__ = error
             self._refuse(refusal)
 
-    def _lines(self) -> Iterator[Saved]:
+    def _holds(self, judge: Judge, saved: Saved) -> bool:
+        try:
+            return judge.holds(saved.record)
+        except Unanswerable as error:
+            raise Unanswerable(error.property, error.service, saved.file, saved.line) from error
+        except InvalidRecord as error:
+            placed = InvalidRecord(error.reason, error.path, saved.file, saved.line)
+            placed.__cause__ = error
+            self._refuse(placed)
+            return False
+
+    def _judged_lines(self, judge: Judge) -> Iterator[Found]:
+        """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
+        text = self._text
+        while True:
+            data, begin = text.data, text.position
+            end = len(data) if text.ended else data.rfind(b"\n", begin) + 1
+            if end > begin and (searched := judge.search(data, begin, end, text.ended)) is not None:
+                hits, starts, end = searched
+                lines = [text.line + data.count(b"\n", begin, start) for start in starts] if self._numbered else []
+                text.skip(end)
+                if hits:
+                    yield Found([hit.strip() for hit in hits], lines)
+            elif end > begin:
+                records = data[begin:end].split(b"\n")
+                hits, decided = judge.through(records)
+                lines = [text.line + i for i in indexes(hits, records)] if self._numbered else []
+                done = decided == len(records)
+                text.move(end if done else begin + sum(map(len, records[:decided])) + decided, decided - done)
+                if hits:
+                    yield Found([hit.strip() for hit in hits], lines)
+                if not done:
+                    return
+            elif len(data) - begin > _LONG:
+                return
+            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
+            if not text.more(text.position if self._indent() is None else text.bol):
+                return
+
+    def _lines(self) -> Iterator[Found]:
         """The fast road: a record a line. Ends before the first line that is anything else."""
-        text, file = self._text, self._file
+        text = self._text
         while True:
             lines = BytesIO(text.data)
             lines.seek(text.position)
+            line = b""
             for number, line in enumerate(lines, text.line):
-                try:
-                    record = _DECODE(line)
-                except _REFUSED:
-                    if line.isspace():
-                        continue
+                record = decode_plain(line)
+                if record is not None:
+                    yield Found([line.strip()], [number], [record])
+                elif not line.isspace():
                     break
-                if type(record) is not dict or "id" not in record or "jobs" in record or "job" in record:
-                    break
-                yield Saved(line.strip(), record, file, number)
             else:
                 line = b""
             text.move(lines.tell() - len(line))
@@ -125,14 +175,11 @@ class Reader:
 
     def _proved(self, glance: re.Match[bytes]) -> Saved | None:
         raw = glance[1]
-        try:
-            record = _DECODE(raw)
-        except _REFUSED:
-            return None
-        if "id" not in record or "jobs" in record or "job" in record:
+        record = decode_plain(raw)
+        if record is None:
             return None
         self._text.move(glance.start(1))
-        return Saved(raw, record, self._file, self._text.line)
+        return Saved(raw, self._file, self._text.line, record)
 
     def _more(self, structure: Structure, position: int) -> int:
         """Read on; what has been read of a record stays, with the blanks before it, which tell where it belongs."""
@@ -158,8 +205,8 @@ class Reader:
         text = self._text
         line = text.line
         try:
-            record = _decode(raw)
-            return None if _is_empty_page(record) else Saved(raw, record, self._file, line)
+            record = decode(raw)
+            return None if is_empty_page(record) else Saved(raw, self._file, line, record)
         except MalformedError as error:
             text.move(text.position + error.position)
             self._report(error, error.__cause__)
@@ -218,61 +265,3 @@ class Reader:
                 return None
             position = 0
         return match
-
-
-def _decode(raw: bytes) -> dict[str, object]:
-    """A record that is whole; raises MalformedError with a position in it."""
-    value = _decode_value(raw)
-    if not isinstance(value, dict):
-        raise MalformedError(f"expected a job record (an object), found {json_kind(value)}", 0)
-    return value
-
-
-def _is_empty_page(record: dict[str, object]) -> bool:
-    """Whether an object is a list answer without a list, as a last page may be. Raises MalformedError for no job."""
-    if "id" in record:
-        return False
-    if isinstance(record.get("error"), dict):
-        raise MalformedError("an error answer of a service, no job record", 0)
-    if record.get("jobs") is not None:
-        raise MalformedError(f"expected an array of jobs, found {json_kind(record['jobs'])}", 0)
-    return bool(record) and record.keys() <= {"jobs", "_links"}
-
-
-def _decode_value(raw: bytes) -> object:
-    try:
-        return _DECODE(raw)
-    except _REFUSED as error:
-        refused = error
-    try:
-        # What msgspec will not have, the halves of surrogate pairs, may stand in names that users typed.
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        raise MalformedError(f"a byte that is no UTF-8 (0x{raw[error.start]:02x})", error.start) from error
-    except RecursionError as error:
-        raise MalformedError("a record that is nested too deeply", 0) from error
-    except MalformedError as error:
-        raise error from refused
-    except json.JSONDecodeError as error:
-        raise _wrong_escape(error) from refused
-    except ValueError as error:
-        raise MalformedError("a number out of range", 0) from error
-
-
-def _wrong_escape(error: json.JSONDecodeError) -> MalformedError:
-    """All that is left where the grammar was kept. `pos` counts characters, for `\\u` from behind the backslash."""
-    text = error.doc
-    start = error.pos - (text[error.pos] == "u")
-    shown = text[start : start + (6 if text[start + 1] == "u" else 2)]
-    return MalformedError(f"{quoted(shown)} inside a text is no escape of JSON", len(text[:start].encode()))
-
-
-def _no_number(name: str) -> float:
-    raise MalformedError(f"{name} is no JSON value", 0)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise MalformedError(f"the number {quoted(digits, 20)} is out of range", 0)
-    return number

@@ -1,0 +1,171 @@
+"""A filter over the raw records of a file: no more is decoded than decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import length_hint
+from typing import TYPE_CHECKING, Final
+
+from .. import services
+from ..errors import RealityJobsError
+from ..records import recognise
+from ..schema import Missing
+from ..services import Service
+from ..targets.anchors import anchors
+from ..targets.projection import Run, compile_run
+from .decoding import decode_plain
+from .search import Search
+
+if TYPE_CHECKING:
+    from ..filters import Filter
+
+Hits = list[bytes]
+
+SAMPLE: Final = 1 << 18
+"""Bytes that are all decoded before a search begins to pass lines over."""
+
+_WORTH_IT: Final = 0.4
+"""With more of the text than this in candidate lines, the search costs more than it spares."""
+
+
+class Judge:
+    """Tells the matching ones of many records; one is made for all files, since what it learns holds for the next.
+
+    `strict`: every record is decoded whole. Otherwise only what the filter reads is, and where the filter allows it
+    (`targets.anchors`) text that cannot match is not decoded at all.
+    """
+
+    def __init__(self, where: Filter, service: str | None, missing: Missing, strict: bool = False) -> None:
+        self.holds: Final = where.predicate(service, missing)
+        self._node = where.node
+        self._service = None if service is None else services.get(service)
+        self._missing = missing
+        self._strict = strict
+        self._runs: list[Run] = []
+        self._known: set[Service] = set()
+        found = None if strict else anchors(where.node, self._service, missing)
+        self._search = None if found is None else Search(found)
+        self._decoded = self._searched = self._candidates = 0
+        if self._service is not None and not strict:
+            self._learn(self._service)
+
+    def through(self, records: list[bytes]) -> tuple[Hits, int]:
+        """The matching ones of records in order, and how many were decided.
+
+        One that is not is no plain record, or cannot be judged: a blank, a page, broken, refused.
+        """
+        hits: Hits = []
+        keep = hits.append
+        rest = iter(records)
+        while (odd := self._through(rest, keep)) is not None:
+            answer = self._exactly(odd)
+            if answer is None:
+                decided = len(records) - length_hint(rest) - 1
+                return self._sound(hits, records, decided)
+            if answer:
+                keep(odd)
+        return self._sound(hits, records, len(records))
+
+    def search(self, data: bytes, begin: int, end: int, ended: bool) -> tuple[Hits, list[int], int] | None:
+        """The matching lines between these places without a look at the others, where each begins, and the place that
+        was reached; None if all must be decoded.
+
+        `begin` is known to stand outside of any value. At a line break between `}` and `{` text stands outside of any
+        value too, since nothing in JSON puts one behind the other, so the search ends at one, and a candidate line
+        that does not begin at one is left to the reader, which knows what is round it.
+        """
+        if self._search is None or self._decoded < SAMPLE:
+            self._decoded += end - begin
+            return None
+        reached = end if ended else data.rfind(b"\n{", begin, end) + 1
+        if reached <= begin or data[max(begin, reached - 64) : reached].rstrip()[-1:] not in (b"}", b"]"):
+            return None
+        spans = self._search.lines(data, begin, reached)
+        if spans is None:
+            self._search = None
+            return None
+        self._searched += reached - begin
+        self._candidates += sum([stop - start for start, stop in spans])
+        if self._candidates > self._searched * _WORTH_IT:
+            self._search = None
+        for start, _ in spans:
+            if start != begin and data[start - 2 : start + 1] != b"}\n{" and not _stands_alone(data, begin, start):
+                return None
+        lines = [data[start:stop] for start, stop in spans]
+        hits, decided = self.through(lines)
+        if decided < len(lines):
+            return None
+        return hits, _starts(hits, lines, spans), reached
+
+    def _through(self, rest: Iterator[bytes], keep: Callable[[bytes], object]) -> bytes | None:
+        """Go on as long as some known service's run decides; the last one that did goes first."""
+        runs = self._runs
+        if not runs:
+            return next(rest, None)
+        while (odd := runs[0](rest, keep)) is not None:
+            for i in range(1, len(runs)):
+                if runs[i](iter((odd,)), keep) is None:
+                    runs.insert(0, runs.pop(i))
+                    break
+            else:
+                return odd
+        return None
+
+    def _exactly(self, raw: bytes) -> bool | None:
+        """What the whole record says; None where there is none, or no answer."""
+        if not raw or raw.isspace():
+            return False
+        record = decode_plain(raw)
+        if record is None:
+            return None
+        try:
+            answer = self.holds(record)
+        except RealityJobsError:
+            return None
+        if self._service is None and not self._strict and (known := recognise(record)) is not None:
+            self._learn(known)
+        return answer
+
+    def _learn(self, service: Service) -> None:
+        if service not in self._known:
+            self._known.add(service)
+            proven = self._service is None
+            self._runs.insert(0, compile_run(self._node, service, missing=self._missing, proven=proven))
+
+    @staticmethod
+    def _sound(hits: Hits, records: list[bytes], decided: int) -> tuple[Hits, int]:
+        """Without the hits from the first that is no UTF-8 on: where nothing reads a text, nothing checks it."""
+        together = b"".join(hits)
+        if together.isascii():
+            return hits, decided
+        try:
+            together.decode()
+        except UnicodeDecodeError:
+            for i, hit in enumerate(hits):
+                try:
+                    hit.decode()
+                except UnicodeDecodeError:
+                    return hits[:i], indexes(hits[: i + 1], records)[-1]
+        return hits, decided
+
+
+def _stands_alone(data: bytes, begin: int, start: int) -> bool:
+    """Whether a line opens an object right behind the end of another value, or of nothing."""
+    before = data[max(begin, start - 64) : start].rstrip()
+    return data[start : start + 64].lstrip(b" \t")[:1] == b"{" and (
+        before[-1:] in (b"}", b"]") or not data[begin:start].strip()
+    )
+
+
+def indexes(hits: Hits, records: list[bytes]) -> list[int]:
+    """Which of the records the hits are: equal ones match alike, so the next equal one it is."""
+    found: list[int] = []
+    at = -1
+    for hit in hits:
+        at = records.index(hit, at + 1)
+        found.append(at)
+    return found
+
+
+def _starts(hits: Hits, lines: list[bytes], spans: list[tuple[int, int]]) -> list[int]:
+    return [spans[i][0] for i in indexes(hits, lines)]
