@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from operator import length_hint
 from typing import TYPE_CHECKING, Final
@@ -115,7 +116,7 @@ class Judge:
         """What the whole record says; None where there is none, or no answer."""
         if not raw or raw.isspace():
             return False
-        record = decode_plain(raw)
+        record = None if _PAGE.match(raw) else decode_plain(raw)
         if record is None:
             return None
         try:
@@ -147,6 +148,10 @@ class Judge:
                 except UnicodeDecodeError:
                     return hits[:i], indexes(hits[: i + 1], records)[-1]
         return hits, decided
+
+
+# What need not be decoded to be seen to be no record.
+_PAGE: Final = re.compile(rb'[ \t]*\{[ \t]*"(?:jobs?|_links)"')
 
 
 def _stands_alone(data: bytes, begin: int, start: int) -> bool:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from itertools import repeat
 from typing import TYPE_CHECKING, Literal
 
 from .. import services
 from ..errors import InvalidRecord
 from ..records import Job
 from .judging import Judge
+from .parts import Part, read_part
 from .saved import Saved
-from .sources import blocks
-from .values import Reader
 
 if TYPE_CHECKING:
     from ..filters import Filter
@@ -79,9 +78,9 @@ def _records(
     refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[Saved]:
     for path in paths:
-        name = os.fspath(path)
-        with closing(blocks(name)) as source:
-            yield from Reader("<stdin>" if name == "-" else name, source, refuse, judge).read()
+        part = Part(os.fspath(path))
+        for raws, lines, records in read_part(part, refuse, judge):
+            yield from map(Saved, raws, repeat(part.name), lines(), records or repeat(None))
 
 
 def _refusal(on_error: OnError) -> Callable[[InvalidRecord], object]:

@@ -1,26 +1,45 @@
-"""Bytes in blocks, from a file or from standard input, gunzipped where they begin like gzip."""
+"""Bytes in blocks, from a file, a part of one or standard input, decompressed where they begin like gzip or zstd."""
 
 from __future__ import annotations
 
 import errno
 import io
+import re
 import sys
-import zlib
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Literal, NamedTuple, cast
 
-BLOCK: Final = 1 << 18
-_GZIP: Final = b"\x1f\x8b"
+from .compression import BLOCK, UnreadableError, gunzip, unzstd
+
+__all__ = ["BLOCK", "Kind", "UnreadableError", "blocks", "kind"]
+
+Kind = Literal["plain", "parquet", "stream"]
+
 _HEAD: Final = 6
+_PARQUET: Final = b"PAR1"
 
+
+class _Compression(NamedTuple):
+    """How a compressed file begins, what did it, what undoes it here and elsewhere."""
+
+    magic: re.Pattern[bytes]
+    name: str
+    decompressed: Callable[[Iterator[bytes]], Iterator[bytes]]
+    tool: str
+
+
+_COMPRESSIONS: Final = (
+    _Compression(re.compile(rb"\x1f\x8b"), "gzip", gunzip, "gunzip"),
+    # A file may begin with a skippable frame: RFC 8878, section 3.1.2.
+    _Compression(re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), "zstd", unzstd, "zstd -d"),
+)
 # What a file that is none of ours begins with, what it is, what would be right.
 _FOREIGN: Final = (
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd, which is not read; decompress it first (zstd -d)"),
     (b"BZh", "compressed with bzip2, which is not read; decompress it first (bunzip2)"),
     (b"\xfd7zXZ\x00", "compressed with xz, which is not read; decompress it first (unxz)"),
     (b"PK\x03\x04", "a zip archive, which is not read; unpack it first"),
-    (b"PAR1", "a parquet file, which is not read; save the records as JSON, one a line"),
+    (_PARQUET, "parquet, which is read from its end; save it as a file of its own first, not compressed, not piped"),
     (b"\xff\xfe", "UTF-16 text, which is not read; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"),
     (b"\xfe\xff", "UTF-16 text, which is not read; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"),
     (b"{\x00", "UTF-16 text, which is not read; save it as UTF-8 (iconv -f UTF-16LE -t UTF-8)"),
@@ -30,19 +49,26 @@ _FOREIGN: Final = (
 )
 
 
-class UnreadableError(Exception):
-    """A file that cannot be read on, as a whole."""
+def kind(path: str) -> Kind:
+    """Who can read the file: "plain" text in parts too, "parquet" its own reader, a "stream" only `blocks` as a whole.
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    A stream is what is compressed, or foreign and will be refused, and what is no regular file, which is not touched.
+    """
+    if path == "-" or not Path(path).is_file():
+        return "stream"
+    with Path(path).open("rb", buffering=0) as file:
+        head = file.read(_HEAD)
+    if head.startswith(_PARQUET):
+        return "parquet"
+    return "stream" if _compression(head) or _foreign(head) else "plain"
 
 
-def blocks(path: str) -> Generator[bytes, None, None]:
+def blocks(path: str, start: int = 0, end: int | None = None) -> Generator[bytes, None, None]:
     """The text of the file in blocks of any length but 0; `-` is standard input, which stays open.
 
-    What arrives is passed on at once, so that a pipe is read record by record. Raises OSError for a file that cannot be
-    opened or read, UnreadableError for one that is no text or damaged gzip.
+    What arrives is passed on at once, so that a pipe is read record by record. Of a file whose kind is plain, a part
+    may be asked for: its bytes from `start` up to `end`, no more. Raises OSError for a file that cannot be opened or
+    read, UnreadableError for one that is no text, or damaged, or shorter than `end`.
     """
     if path == "-":
         if sys.stdin is None:
@@ -52,69 +78,61 @@ def blocks(path: str) -> Generator[bytes, None, None]:
         raise IsADirectoryError(errno.EISDIR, "is a directory; name the files in it", path)
     else:
         with Path(path).open("rb", buffering=0) as file:
-            yield from _text(lambda size: file.read(size) or b"")
+            if start or end is not None:
+                file.seek(start)
+                yield from _part(file, end)
+            else:
+                yield from _text(lambda size: file.read(size) or b"")
+
+
+def _part(file: io.FileIO, end: int | None) -> Iterator[bytes]:
+    place = file.tell()
+    while end is None or place < end:
+        block = file.read(BLOCK if end is None else min(BLOCK, end - place))
+        if block:
+            yield block
+            place += len(block)
+        elif end is None:
+            return
+        else:
+            raise UnreadableError("the file became shorter while it was read")
 
 
 def _text(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    head = _head(iter(lambda: read(BLOCK), b""))
-    first = next(head, b"")
-    if not first.startswith(_GZIP):
-        yield from _checked(first, head)
-        return
-    plain = _head(_gunzip(first, head))
-    first = next(plain, b"")
-    if first.startswith(_GZIP):
-        raise UnreadableError("compressed with gzip twice; decompress it once first (gunzip)")
-    yield from _checked(first, plain)
+    pieces = _whole_head(iter(lambda: read(BLOCK), b""))
+    head = next(pieces, b"")
+    outer = _compression(head)
+    if outer is not None:
+        pieces = _whole_head(outer.decompressed(_again(head, pieces)))
+        head = next(pieces, b"")
+        inner = _compression(head)
+        if inner is not None:
+            what = f"{outer.name} twice" if inner is outer else f"{inner.name} and then with {outer.name}"
+            raise UnreadableError(f"compressed with {what}; decompress it once first ({outer.tool})")
+    if (reason := _foreign(head)) is not None:
+        raise UnreadableError(reason)
+    yield from _again(head, pieces)
 
 
-def _head(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _compression(head: bytes) -> _Compression | None:
+    return next((found for found in _COMPRESSIONS if found.magic.match(head)), None)
+
+
+def _foreign(head: bytes) -> str | None:
+    return next((reason for magic, reason in _FOREIGN if head.startswith(magic)), None)
+
+
+def _whole_head(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes; the first piece is long enough to tell what they are."""
-    first = b""
+    head = b""
     for piece in pieces:
-        first += piece
-        if len(first) >= _HEAD:
+        head += piece
+        if len(head) >= _HEAD:
             break
-    if first:
-        yield first
-    yield from pieces
+    yield from _again(head, pieces)
 
 
-def _checked(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    for magic, what in _FOREIGN:
-        if first.startswith(magic):
-            raise UnreadableError(what)
-    if first:
-        yield first
+def _again(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
     yield from rest
-
-
-def _gunzip(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    """Members one after the other, as `cat a.gz b.gz` leaves them, zero bytes between and after them ignored.
-
-    Blocks stay small whatever the data inflate to. RFC 1952, section 2.2.
-    """
-    member = zlib.decompressobj(wbits=31)
-    begun = False
-    data = first
-    while True:
-        if member.eof:
-            data = member.unused_data
-            member, begun = zlib.decompressobj(wbits=31), False
-        if not begun:
-            data = data.lstrip(b"\0")
-        if not data:
-            data = next(rest, b"")
-            if not data:
-                break
-            continue
-        begun = True
-        try:
-            plain = member.decompress(data, BLOCK)
-        except zlib.error as error:
-            raise UnreadableError(f"damaged gzip data ({str(error).rpartition(': ')[2]})") from error
-        data = member.unconsumed_tail
-        if plain:
-            yield plain
-    if begun:
-        raise UnreadableError("the gzip data end too early (truncated?)")

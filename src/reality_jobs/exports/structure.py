@@ -94,10 +94,12 @@ class Structure:
     """One outermost value: a record, an array of records, a page or a detail answer.
 
     A page is an object with an array `jobs`, a detail answer one with an object `job`, if no `id` came before; they may
-    stand wherever a record may. An `id` that comes after is malformed: it would be both.
+    stand wherever a record may. An `id` that comes after is malformed: it would be both. `cut`: the text in hand ends
+    where its file goes on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cut: bool = False) -> None:
+        self._whole = "line" if cut else "file"
         self.stack: list[Level] = []
         self.state = State.VALUE
         self.start = -1
@@ -116,9 +118,13 @@ class Structure:
         self._damaged = True
         return bool(self.stack) and self.stack[-1] is Level.RECORDS
 
+    def expects_record(self) -> bool:
+        """Whether an array of records is open, and no record in it."""
+        return self.start < 0 and bool(self.stack) and self.stack[-1] is Level.RECORDS
+
     def glance(self, data: bytes, position: int) -> re.Match[bytes] | None:
         """An object in hand that has a record's place next; its extent is group 1. It may be anything but unclosed."""
-        if self.start >= 0 or not (self.stack[-1] is Level.RECORDS if self.stack else self.state is State.VALUE):
+        if not self.expects_record() and (self.start >= 0 or self.stack or self.state is not State.VALUE):
             return None
         pattern = _NEXT_RECORD if self.state is State.AFTER else _FIRST_RECORD
         return pattern.match(data, position, position + _REACH)
@@ -232,7 +238,7 @@ class Structure:
         unfinished = ended and data[position : position + 1] != b'"' and _UNFINISHED.match(data, position)
         if at_end or (unfinished and self.start >= 0):
             end = self.start + len(data[self.start :].rstrip()) if self.start >= 0 else position
-            raise MalformedError(f"the file ends inside {self._inside()} (truncated?)", end)
+            raise MalformedError(f"the {self._whole} ends inside {self._inside()} (truncated?)", end)
         raise self._unexpected(data, position)
 
     def _inside(self) -> str:

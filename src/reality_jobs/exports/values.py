@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from io import BytesIO
-from itertools import repeat
+from itertools import repeat, takewhile
 from typing import Final, NamedTuple
 
 from ..errors import InvalidRecord, Unanswerable
@@ -13,6 +14,7 @@ from .decoding import decode, decode_plain, is_empty_page
 from .judging import Judge, indexes
 from .saved import Saved
 from .sources import UnreadableError
+from .splitting import split
 from .structure import Event, MalformedError, Structure
 from .text import Count, Text
 
@@ -20,15 +22,28 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LONG: Final = 1 << 20
 """A line of more bytes is not held to be decoded whole: it may be an array of any length."""
 
+# What may be no record itself but hold records; to the scanner with it.
+_ENVELOPE: Final = re.compile(rb'"(?:jobs?"|[^"]*\\u00[67])')
+_CREDIT: Final = 1 << 23
+"""Bytes that may be split in vain: an array of small envelopes would be split anew behind each."""
+
+_AT_ONCE: Final = 256
+
 # A line that nothing indents, and that neither closes nor goes on with a value.
 _FRESH_LINE: Final = rb'\n(?:%s)?(?=[^ \t\r\n"}\],:])'
 
 
+_Value = tuple[bytes, dict[str, object]]
+
+
 class Found(NamedTuple):
-    """Records that follow each other; `records` where they were decoded, `lines` where lines are counted."""
+    """Records that follow each other; `records` where they were decoded.
+
+    `lines` tells the line of each, as long as the next are not asked for.
+    """
 
     raws: list[bytes]
-    lines: Sequence[int]
+    lines: Callable[[], list[int]]
     records: Sequence[dict[str, object] | None] | None = None
 
 
@@ -44,41 +59,50 @@ class Reader:
         *,
         count: Count | None = None,
         offset: int = 0,
+        cut: bool = False,
     ) -> None:
+        """With `count` lines are counted only where one is asked for (see `Text`).
+
+        The blocks begin at an `offset` of the file, and end before its end if they are `cut`.
+        """
         self._file = file
         self._refuse = refuse
         self._judge = judge
         self._text = Text(blocks, count, offset)
-        self._numbered = count is None
+        self._cut = cut
         self._sound = True
+        self._credit = _CREDIT
 
     def read(self) -> Iterator[Saved]:
         """The records that match (all of them without a judge) one by one."""
         for raws, lines, records in self.found():
-            yield from map(Saved, raws, repeat(self._file), lines, records or repeat(None))
+            yield from map(Saved, raws, repeat(self._file), lines(), records or repeat(None))
 
     def found(self) -> Iterator[Found]:
-        """The same, many at a time; without lines where these are counted only for errors."""
+        """The same, many at a time."""
         text = self._text
         try:
             while not text.ended or text.position < len(text.data):
                 yield from self._lines() if self._judge is None else self._judged_lines(self._judge)
                 if text.position < len(text.data):
-                    for saved in self._structure():
-                        if self._judge is None or self._holds(self._judge, saved):
-                            yield Found([saved.raw], [saved.line], [saved.record])
+                    yield from self._structure()
         except UnreadableError as error:
             refusal = InvalidRecord(error.reason, None, self._file)
             refusal.__cause__ = error
             self._refuse(refusal)
 
-    def _holds(self, judge: Judge, saved: Saved) -> bool:
+    def _one(self, raw: bytes, record: dict[str, object]) -> Iterator[Found]:
+        """A record that stands at the place that was reached, if it matches."""
+        if self._judge is None or self._holds(self._judge, record):
+            yield Found([raw], lambda: [self._text.line], [record])
+
+    def _holds(self, judge: Judge, record: dict[str, object]) -> bool:
         try:
-            return judge.holds(saved.record)
+            return judge.holds(record)
         except Unanswerable as error:
-            raise Unanswerable(error.property, error.service, saved.file, saved.line) from error
+            raise Unanswerable(error.property, error.service, self._file, self._text.line) from error
         except InvalidRecord as error:
-            placed = InvalidRecord(error.reason, error.path, saved.file, saved.line)
+            placed = InvalidRecord(error.reason, error.path, self._file, self._text.line)
             placed.__cause__ = error
             self._refuse(placed)
             return False
@@ -91,25 +115,35 @@ class Reader:
             end = len(data) if text.ended else data.rfind(b"\n", begin) + 1
             if end > begin and (searched := judge.search(data, begin, end, text.ended)) is not None:
                 hits, starts, end = searched
-                lines = [text.line + data.count(b"\n", begin, start) for start in starts] if self._numbered else []
-                text.skip(end)
                 if hits:
-                    yield Found([hit.strip() for hit in hits], lines)
+                    yield Found([hit.strip() for hit in hits], partial(self._lines_at, starts))
+                text.skip(end)
             elif end > begin:
                 records = data[begin:end].split(b"\n")
                 hits, decided = judge.through(records)
-                lines = [text.line + i for i in indexes(hits, records)] if self._numbered else []
-                done = decided == len(records)
-                text.move(end if done else begin + sum(map(len, records[:decided])) + decided, decided - done)
                 if hits:
-                    yield Found([hit.strip() for hit in hits], lines)
-                if not done:
+                    yield Found([hit.strip() for hit in hits], partial(self._lines_among, hits, records))
+                if decided < len(records):
+                    text.move(begin + sum(map(len, records[:decided])) + decided, decided)
                     return
+                text.move(end, decided - 1)
             elif len(data) - begin > _LONG:
                 return
             # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
             if not text.more(text.position if self._indent() is None else text.bol):
                 return
+
+    def _lines_at(self, starts: list[int]) -> list[int]:
+        text = self._text
+        lines, line, place = [], text.line, text.position
+        for start in starts:
+            line += text.data.count(b"\n", place, start)
+            place = start
+            lines.append(line)
+        return lines
+
+    def _lines_among(self, hits: list[bytes], records: list[bytes]) -> list[int]:
+        return [self._text.line + i for i in indexes(hits, records)]
 
     def _lines(self) -> Iterator[Found]:
         """The fast road: a record a line. Ends before the first line that is anything else."""
@@ -118,21 +152,28 @@ class Reader:
             lines = BytesIO(text.data)
             lines.seek(text.position)
             line = b""
+            raws: list[bytes] = []
+            numbers: list[int] = []
+            records: list[dict[str, object]] = []
             for number, line in enumerate(lines, text.line):
                 record = decode_plain(line)
                 if record is not None:
-                    yield Found([line.strip()], [number], [record])
+                    raws.append(line.strip())
+                    numbers.append(number)
+                    records.append(record)
                 elif not line.isspace():
                     break
             else:
                 line = b""
+            if raws:
+                yield Found(raws, numbers.copy, records)
             text.move(lines.tell() - len(line))
             whole = line.endswith(b"\n") or text.ended or len(line) > _LONG
             # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
             if (line and whole) or not text.more(text.position if self._indent() is None else text.bol):
                 return
 
-    def _structure(self) -> Iterator[Saved]:
+    def _structure(self) -> Iterator[Found]:
         """The slow road: one value over any number of lines, or one that holds many records."""
         text = self._text
         position = text.position
@@ -140,14 +181,18 @@ class Reader:
             position += len(_BOM)
             text.move(position)
             text.bol = position
-        structure = Structure()
+        structure = Structure(cut=self._cut)
         while True:
             # Where one place is broken the next may be: no guess, which would be dear, until a record proves sound.
+            if self._sound and self._credit > 0 and structure.expects_record():
+                taken = split(text.data, position, structure.state)
+                if taken is not None:
+                    position = yield from self._taken(structure, position, *taken)
             glance = structure.glance(text.data, position) if self._sound else None
-            if glance is not None and (saved := self._proved(glance)) is not None:
+            if glance is not None and (value := self._proved(glance)) is not None:
                 position = glance.end(1)
                 structure.accept()
-                yield saved
+                yield from self._one(*value)
                 if structure.stack:
                     continue
                 text.move(position)
@@ -164,22 +209,78 @@ class Reader:
                 position = self._more(structure, position)
             elif event is Event.RECORD:
                 text.move(structure.start)
-                saved = self._value(text.data[structure.start : position])
+                value = self._value(text.data[structure.start : position])
                 structure.start = -1
-                self._sound = saved is not None
-                if saved is not None:
-                    yield saved
+                self._sound = value is not None
+                if value is not None:
+                    yield from self._one(*value)
             if event is Event.END or (event is Event.RECORD and not structure.stack):
                 text.move(position)
                 return
 
-    def _proved(self, glance: re.Match[bytes]) -> Saved | None:
+    def _taken(
+        self, structure: Structure, begin: int, raws: list[bytes], behind: int
+    ) -> Generator[Found, None, int]:
+        """Records that follow each other in an array, up to one that is an envelope; the position that was reached."""
+        position = begin
+        for first in range(0, len(raws), _AT_ONCE):
+            some = raws[first : first + _AT_ONCE]
+            while some:
+                decided = yield from self._many(position, some)
+                for raw in some[:decided]:
+                    position = self._text.data.index(raw, position) + len(raw)
+                    structure.accept()
+                if decided == len(some):
+                    break
+                odd = some[decided]
+                if _ENVELOPE.search(odd):
+                    self._credit = min(_CREDIT, self._credit + 4 * (position - begin) - (behind - position))
+                    return position
+                position = self._text.data.index(odd, position)
+                self._text.move(position)
+                value = self._value(odd)
+                if value is not None:
+                    yield from self._one(*value)
+                position += len(odd)
+                structure.accept()
+                some = some[decided + 1 :]
+        self._credit = _CREDIT
+        return behind
+
+    def _many(self, position: int, raws: list[bytes]) -> Generator[Found, None, int]:
+        """The matching ones of records from this position on; how many could be decided at once."""
+        text = self._text
+        text.move(text.data.index(raws[0], position))
+        if self._judge is None:
+            records = list(takewhile(lambda record: record is not None, map(decode_plain, raws)))
+            decided = len(records)
+            found = Found(raws[:decided], partial(self._lines_of, raws[:decided], raws), records)
+        else:
+            hits, decided = self._judge.through(raws)
+            found = Found(hits, partial(self._lines_of, hits, raws))
+        if found.raws:
+            yield found
+        return decided
+
+    def _lines_of(self, hits: list[bytes], raws: list[bytes]) -> list[int]:
+        """The lines of some of the records that begin at the place that was reached."""
+        text = self._text
+        lines, line, place = [], text.line, text.position
+        for raw in raws:
+            begin = text.data.index(raw, place)
+            line += text.data.count(b"\n", place, begin)
+            lines.append(line)
+            line += raw.count(b"\n")
+            place = begin + len(raw)
+        return [lines[i] for i in indexes(hits, raws)]
+
+    def _proved(self, glance: re.Match[bytes]) -> _Value | None:
         raw = glance[1]
         record = decode_plain(raw)
         if record is None:
             return None
         self._text.move(glance.start(1))
-        return Saved(raw, self._file, self._text.line, record)
+        return raw, record
 
     def _more(self, structure: Structure, position: int) -> int:
         """Read on; what has been read of a record stays, with the blanks before it, which tell where it belongs."""
@@ -200,13 +301,12 @@ class Reader:
         before = text.data[text.bol : text.position]
         return None if before.strip(b" \t") else before
 
-    def _value(self, raw: bytes) -> Saved | None:
+    def _value(self, raw: bytes) -> _Value | None:
         """The record in hand; the place is that of its first byte."""
         text = self._text
-        line = text.line
         try:
             record = decode(raw)
-            return None if is_empty_page(record) else Saved(raw, self._file, line, record)
+            return None if is_empty_page(record) else (raw, record)
         except MalformedError as error:
             text.move(text.position + error.position)
             self._report(error, error.__cause__)

@@ -1,0 +1,238 @@
+"""Parts of the input read side by side by several processes; what they give comes out in the order of the input."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, Protocol
+
+from ..errors import InvalidRecord
+from .parts import Part
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext
+    from multiprocessing.process import BaseProcess
+
+HELD: Final = 1 << 23
+"""Bytes of output that a process holds until its turn comes; then it writes as it reads."""
+
+Refuse = Callable[[InvalidRecord], object]
+
+
+class Task(Protocol):
+    """What is done with a part: yields what is to be written, and returns what the part came to."""
+
+    def __call__(
+        self, part: Part, refuse: Refuse, passed: Callable[[int], object]
+    ) -> Generator[bytes, None, object]: ...
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Crew:
+    """Runs a task over parts. `passed` counts the bytes that were read, also while `run` is under way."""
+
+    def __init__(self, task: Task, refuse: Refuse, *, jobs: int, stops: bool) -> None:
+        """`refuse` is told of broken places, in their order; `stops` says that it raises."""
+        self._task = task
+        self._refuse = refuse
+        self._jobs = jobs
+        self._stops = stops
+        self._passed: Any = [0] * jobs
+
+    @property
+    def passed(self) -> int:
+        return sum(self._passed)
+
+    def run(self, parts: Sequence[Part], file: BinaryIO) -> list[object]:
+        """What each part came to, in their order; whatever goes wrong in a process is raised here.
+
+        Processes are forked and write to the file in turn. Where that is not safe (Windows, macOS), or there is but one
+        part, this process does it all.
+        """
+        file.flush()
+        jobs = min(self._jobs, len(parts))
+        if jobs < 2 or not sys.platform.startswith("linux"):
+            return [self._alone(part, file) for part in parts]
+        return self._together(parts, jobs, file.fileno())
+
+    def _alone(self, part: Part, file: BinaryIO) -> object:
+        steps = self._task(part, self._refuse, self._counter(0))
+        while True:
+            try:
+                file.write(next(steps))
+                file.flush()
+            except StopIteration as end:
+                return end.value
+
+    def _counter(self, number: int) -> Callable[[int], None]:
+        def passed(size: int) -> None:
+            self._passed[number] += size
+
+        return passed
+
+    def _together(self, parts: Sequence[Part], jobs: int, fd: int) -> list[object]:
+        import multiprocessing
+
+        context = multiprocessing.get_context("fork")
+        self._passed = context.RawArray("q", jobs)
+        shared = _Shared(context)
+        reports, report = context.Pipe(duplex=False)
+        workers = [
+            context.Process(target=self._work, args=(number, parts, shared, reports, report, fd), daemon=True)
+            for number in range(jobs)
+        ]
+        results: list[object] = []
+        try:
+            for worker in workers:
+                worker.start()
+            report.close()
+            self._attend(reports, workers, results)
+        finally:
+            for worker in workers:
+                if worker.is_alive():
+                    worker.terminate()
+            for worker in workers:
+                if worker.pid is not None:
+                    worker.join()
+        if len(results) != len(parts):
+            raise _ended_early(0)
+        return results
+
+    def _attend(self, reports: Connection, workers: Sequence[BaseProcess], results: list[object]) -> None:
+        """Take reports until all processes have ended well."""
+        from multiprocessing.connection import wait
+
+        alive = {worker.sentinel: worker for worker in workers}
+        sources: list[Any] = [reports, *alive]
+        while sources:
+            for ready in wait(sources):
+                if ready is not reports:
+                    sources.remove(ready)
+                    worker = alive[ready]  # type: ignore[index]
+                    worker.join()
+                    if worker.exitcode:
+                        raise _ended_early(worker.exitcode)
+                    continue
+                try:
+                    what, value = reports.recv()
+                except EOFError:
+                    sources.remove(reports)
+                    continue
+                if what == "failed":
+                    raise value
+                if what == "broken":
+                    self._refuse(value)
+                else:
+                    results.append(value)
+
+    def _work(
+        self, number: int, parts: Sequence[Part], shared: _Shared, reports: Connection, report: Connection, fd: int
+    ) -> None:
+        reports.close()
+        # The terminal's Ctrl-C reaches all; the parent ends the others.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        while (at := shared.claim()) < len(parts):
+            turn = _Turn(shared, at, report, fd)
+            steps = self._task(parts[at], _raise if self._stops else turn.broken, self._counter(number))
+            try:
+                while True:
+                    turn.write(next(steps))
+            except StopIteration as end:
+                turn.done(end.value)
+            except Exception as error:
+                turn.failed(error)
+                return
+
+
+class _Shared:
+    """What the processes share: the next part to be read, and the one whose turn it is to write."""
+
+    def __init__(self, context: ForkContext) -> None:
+        self._parent = os.getpid()
+        self._next = context.Value("q", 0)
+        self._turn = context.RawValue("q", 0)
+        self._changed = context.Condition()
+
+    def claim(self) -> int:
+        with self._next.get_lock():
+            at: int = self._next.value
+            self._next.value += 1
+            return at
+
+    def wait_for(self, at: int) -> None:
+        with self._changed:
+            while not self._changed.wait_for(lambda: self._turn.value == at, timeout=1):
+                if os.getppid() != self._parent:
+                    os._exit(1)  # nobody is left to take a report
+
+    def pass_on(self) -> None:
+        with self._changed:
+            self._turn.value += 1
+            self._changed.notify_all()
+
+
+class _Turn:
+    """One part's output and reports, held until those of all parts before it are out."""
+
+    def __init__(self, shared: _Shared, at: int, report: Connection, fd: int) -> None:
+        self._shared = shared
+        self._at = at
+        self._report = report
+        self._fd = fd
+        self._held: list[bytes] = []
+        self._size = 0
+        self._broken: list[InvalidRecord] = []
+        self._come = False
+
+    def write(self, piece: bytes) -> None:
+        self._held.append(piece)
+        self._size += len(piece)
+        if self._come or self._size > HELD:
+            self._flush()
+
+    def broken(self, error: InvalidRecord) -> None:
+        self._broken.append(error)
+
+    def done(self, result: object) -> None:
+        self._flush()
+        self._report.send(("part", result))
+        self._shared.pass_on()
+
+    def failed(self, error: Exception) -> None:
+        """The turn is not passed on: nothing may follow."""
+        self._flush()
+        self._report.send(("failed", error))
+
+    def _flush(self) -> None:
+        if not self._come:
+            self._shared.wait_for(self._at)
+            self._come = True
+        for error in self._broken:
+            self._report.send(("broken", error))
+        self._broken.clear()
+        held, self._held, self._size = self._held, [], 0
+        for piece in held:
+            _write_all(self._fd, piece)
+
+
+def _raise(error: InvalidRecord) -> NoReturn:
+    raise error
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _ended_early(code: int) -> OSError:
+    how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return OSError(errno.ECHILD, f"a process that read a part ended early ({how}); the answer is not complete")
