@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 
 
 def main() -> None:
     """Run the command line; without its extra, say which one to install."""
-    # Looked for, not imported: most calls draw nothing and never load rich.
-    missing = [name for name in ("click", "rich") if not _installed(name)]
-    if missing:
-        sys.exit(f"reality-jobs: the command line needs {' and '.join(missing)}; pip install 'reality-jobs[cli]'")
     try:
-        from ._cli import main as run
-
-        code = run()
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
+        code = _run()
+    except KeyboardInterrupt:  # while it was loaded; later ones are reported where the command runs
+        code = "interrupted"
     sys.exit(code)
 
 
+def _run() -> int | str:
+    # Looked for, not imported: most calls draw nothing and never load rich.
+    missing = [name for name in ("click", "rich") if not _installed(name)]
+    if missing:
+        return f"reality-jobs: the command line needs {' and '.join(missing)}; pip install 'reality-jobs[cli]'"
+    from ._cli import main as run
+
+    return run()
+
+
 def _installed(name: str) -> bool:
+    from importlib.util import find_spec
+
     try:
         return find_spec(name) is not None
     except ImportError:

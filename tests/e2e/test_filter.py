@@ -214,10 +214,20 @@ def test_what_records_never_hold(export: Path) -> None:
 
 def test_missing_files_are_found_before_anything_is_read(export: Path, tmp_path: Path) -> None:
     absent = tmp_path / "absent"
-    wrong = f"Invalid value for 'FILE...': File '{absent}' does not exist."
-    assert run("filter", EVERY, export, absent) == Ended(2, "", usage("filter", WHERE, wrong))
-    wrong = f"Invalid value for 'FILE...': File '{tmp_path}' is a directory."
-    assert run("filter", EVERY, export, tmp_path) == Ended(2, "", usage("filter", WHERE, wrong))
+    assert run("filter", EVERY, export, absent) == Ended(2, "", f"{absent}: no such file or directory\n")
+    absent.mkdir()
+    why = "no file in it ends with .ndjson, .jsonl, .json (each also with .gz or .zst) or .parquet"
+    assert run("filter", EVERY, export, absent) == Ended(2, "", f"{absent}: {why}\n")
+    assert run("filter", EVERY, export, absent / "*.json") == Ended(2, "", f"{absent}/*.json: matches no file\n")
+
+
+def test_directories_and_patterns_stand_for_the_files_in_them(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name, number in (("b.json", 2), ("a.ndjson", 1), ("sub/c.jsonl", 3), ("notes.txt", 4), (".hidden.json", 5)):
+        (tmp_path / name).write_bytes(line(v1(number, "x")))
+    ids = "".join(f"modeling-v1/{guid(i)}\n" for i in (1, 2, 3))
+    assert run("filter", EVERY, tmp_path, "--format", "ids") == Ended(0, ids, "")
+    assert run("filter", EVERY, tmp_path / "**/*.json*", "--count") == Ended(0, "2\n", "")
 
 
 def test_files_that_are_no_export(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from reality_jobs.emulator.serve import running
 from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
 from .saved import RECORDS, guid, line, v1
 
-COMMANDS = ("check", "explain", "list", "export", "filter", "emulator", "demo")
+COMMANDS = ("check", "explain", "list", "export", "filter", "convert", "index", "emulator", "demo")
 EVERY = "state ne null"
 
 
@@ -180,9 +180,13 @@ sys.meta_path.insert(0, Blocked())
 def test_extras_that_are_not_installed(
     tmp_path: Path, names: tuple[str, ...], args: tuple[str, ...], code: int, message: str
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(BLOCK.format(names=names))
-    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
-    assert run(*args, PYTHONPATH=path) == Ended(code, "", f"{message}\n")
+    assert run(*args, PYTHONPATH=customised(tmp_path, BLOCK.format(names=names))) == Ended(code, "", f"{message}\n")
+
+
+def customised(folder: Path, code: str) -> str:
+    """The path of modules with which a program runs this code before any other."""
+    (folder / "sitecustomize.py").write_text(code)
+    return os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
 
 
 LOADED = "import sys; sys.argv[1:] = {args!r}\nfrom reality_jobs.__main__ import main\ntry: main()\nfinally: print(*sorted(sys.modules), file=sys.stderr)"  # noqa: E501
@@ -210,6 +214,26 @@ def test_only_what_a_command_uses_is_loaded(args: list[str], unused: set[str]) -
     loaded = {name.partition(".")[0] for name in done.stderr.splitlines()[-1].split()}
     assert "reality_jobs" in loaded
     assert loaded & unused == set()
+
+
+INTERRUPT = """\
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["click", "reality_jobs._cli", "reality_jobs.errors", "reality_jobs._cli.filter", "lark"]
+)
+def test_an_interruption_while_it_starts(tmp_path: Path, name: str) -> None:
+    path = customised(tmp_path, INTERRUPT.format(name=name))
+    assert run("filter", EVERY, os.devnull, PYTHONPATH=path) == Ended(1, "", "interrupted\n")
 
 
 def test_an_interruption_is_told_and_leaves_nothing(tmp_path: Path) -> None:

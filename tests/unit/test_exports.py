@@ -251,10 +251,7 @@ def test_gzip(tmp_path: Path) -> None:
             "compressed with gzip twice; decompress it once first (gunzip)",
         ),
         (b"\x28\xb5\x2f\xfd.", "the zstd data end too early (truncated?)"),
-        (
-            b"PAR1....",
-            "parquet, which is read from its end; save it as a file of its own first, not compressed, not piped",
-        ),
+        (b"PAR1....", "the parquet data end too early (truncated?)"),
         (
             "{}".encode("utf-16"),
             "UTF-16 text, which is not read; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)",
@@ -296,7 +293,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unreadable_files_raise_what_open_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         next(read_export(tmp_path / "none"))
-    with pytest.raises(IsADirectoryError, match="is a directory; name the files in it"):
+    with pytest.raises(FileNotFoundError, match="no file in it ends with .ndjson, .jsonl, .json"):
         next(read_export(tmp_path))
 
 

@@ -68,18 +68,65 @@ HEAVY = {"lark", "httpx", "click", "rich", "starlette", "uvicorn", "sqlglot", "d
 LOADED = """
 import json, sys
 import reality_jobs
+first = sorted(sys.modules)
 from reality_jobs import *
-first = sorted({name.partition(".")[0] for name in sys.modules})
+second = sorted({name.partition(".")[0] for name in sys.modules})
 parse("state eq 'Success'").matches({"state": "success"})
-print(json.dumps([first, sorted({name.partition(".")[0] for name in sys.modules})]))
+print(json.dumps([first, second, sorted({name.partition(".")[0] for name in sys.modules})]))
 """
 
 
+def loaded(code: str, *args: str) -> list[set[str]]:
+    """What the last line of a program's output says it has loaded."""
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=True)
+    return [set(names) for names in json.loads(done.stdout.splitlines()[-1])]
+
+
 def test_importing_loads_nothing_heavy() -> None:
-    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
-    imported, used = map(set, json.loads(done.stdout))
-    assert HEAVY & imported == set()
+    imported, named, used = loaded(LOADED)
+    assert {name for name in imported if name.startswith("reality_jobs")} == {"reality_jobs"}
+    assert {"attrs", "msgspec", "inspect"} & imported == set()
+    assert HEAVY & named == set()
     assert HEAVY & used == {"lark"}
+
+
+# What a filter over files never uses; late imports are easily lost by one line elsewhere.
+UNUSED = HEAVY - {"lark", "click"} | {
+    "anyio", "backports", "concurrent", "email", "hmac", "http", "hyperscan", "isal", "multiprocessing", "polars",
+    "secrets", "sqlite3", "ssl", "stamina", "xml",
+    "reality_jobs._cli.drawing", "reality_jobs._cli.line", "reality_jobs._cli.live", "reality_jobs._cli.table",
+    "reality_jobs.client", "reality_jobs.emulator", "reality_jobs.exports.beside", "reality_jobs.exports.checkpoint",
+    "reality_jobs.exports.durable", "reality_jobs.exports.index", "reality_jobs.exports.parquet",
+    "reality_jobs.plan", "reality_jobs.syntax.checks", "reality_jobs.syntax.completion",
+    "reality_jobs.syntax.refusal", "reality_jobs.syntax.scan", "reality_jobs.syntax.tokens",
+}  # fmt: skip
+
+FILTERED = """
+import json, sys
+from reality_jobs.__main__ import main
+try:
+    main()
+finally:
+    print(json.dumps([sorted(sys.modules)]))
+"""
+
+
+def test_filtering_a_file_loads_only_what_it_uses(tmp_path: Path) -> None:
+    path = tmp_path / "jobs"
+    path.write_text('{"id":"a","state":"failed","type":"Full","jobSettings":{}}\n' * 3)
+    (used,) = loaded(FILTERED, "filter", "state eq 'failed'", str(path))
+    assert {"lark", "click", "reality_jobs.exports.reading"} <= used
+    assert UNUSED & used == set()
+
+
+def test_names_come_late_and_are_the_same() -> None:
+    assert {*reality_jobs.__all__} <= {*dir(reality_jobs)}
+    assert reality_jobs.Filter is import_module("reality_jobs.filters").Filter
+    assert reality_jobs.services is import_module("reality_jobs.services")
+    for module, name in ((reality_jobs, "TYPO"), (import_module("reality_jobs.exports"), "json")):
+        with pytest.raises(AttributeError) as caught:
+            getattr(module, name)
+        assert str(caught.value) == f"module '{module.__name__}' has no attribute '{name}'"
 
 
 def test_public_names() -> None:

@@ -14,7 +14,7 @@ import click
 
 from .errors import exit_code
 
-_COMMANDS = ("check", "explain", "list", "export", "filter", "emulator", "demo")
+_COMMANDS = ("check", "explain", "list", "export", "filter", "convert", "index", "emulator", "demo")
 _NAME = "reality-jobs"
 
 

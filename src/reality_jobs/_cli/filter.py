@@ -2,74 +2,97 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from ..errors import InvalidRecord
-from ..exports import records
-from ..records import Job
+from ..exports.judging import Judge
+from ..exports.parts import RANGE, Part, parted, size
+from ..exports.paths import expanded
+from ..exports.workers import Crew, cores
+from ..schema import Missing
 from .errors import say
-from .options import filter_argument, missing_option, output_option, read_filter, service_names
-from .output import chosen_format, format_option, opened, write_jobs
+from .groups import Grouping, group_by_option
+from .options import filter_argument, missing_option, output_option, read_filter
+from .output import chosen_format, format_option, on_terminal, opened
+from .progress import moving
+from .saved import Refusals, files_argument, on_error_option, service_option
+from .tasks import Counted, Grouped, Raw, Shaped, Tabled
 
 
 @click.command("filter", short_help="Print the saved jobs that match a filter.")
 @filter_argument
-@click.argument(
-    "files",
-    metavar="FILE...",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
-)
-@click.option(
-    "--service", type=service_names, help="Read every record as this job API's; recognised by shape otherwise."
-)
+@files_argument
+@service_option
 @missing_option
+@on_error_option
 @click.option(
-    "--on-error",
-    type=click.Choice(["stop", "skip"]),
-    default="stop",
-    show_default=True,
-    help="skip reports each broken place on stderr, goes on behind it and counts them.",
+    "--strict",
+    is_flag=True,
+    help="Read every record whole, so that no broken place goes unseen; else text that cannot match is passed over.",
 )
 @click.option("--count", "only_count", is_flag=True, help="Print the number of matching jobs only.")
+@group_by_option
 @format_option
 @output_option
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Processes that read side by side. Default: the processors there are.",
+)
 def command(
     text: str,
     files: tuple[str, ...],
     service: str | None,
-    missing: str,
+    missing: Missing,
     on_error: str,
+    strict: bool,
     only_count: bool,
+    names: tuple[str, ...],
     form: str | None,
     output: str | None,
+    jobs: int | None,
 ) -> None:
-    """Print the saved jobs that match FILTER, byte for byte as they stand in the files.
+    """Print the saved jobs that match FILTER, byte for byte as they stand in the files, in their order.
 
-    FILE is NDJSON, a saved list answer (a page), an array, or any of these one after the other, plain or gzip; `-` is
-    stdin. iTwinId only tests records here: it cannot find what was not saved. Every job: "state ne null".
+    FILE is NDJSON, a saved list answer (a page), an array, or any of these one after the other, plain, gzip or zstd; or
+    parquet that `convert` wrote; `-` is stdin; a directory or a pattern ('2026-*/**') stands for the files in it.
+    iTwinId only tests records here: it cannot find what was not saved. Every job: "state ne null".
     """
     if text == "-" and "-" in files:
         raise click.UsageError("FILTER and FILE cannot both be stdin ('-')")
-    if only_count and form is not None:
-        raise click.UsageError(f"--count prints a number; leave out --format {form}")
-    f = read_filter(text)
-    broken = 0
-
-    def refuse(error: InvalidRecord) -> None:
-        nonlocal broken
-        if on_error == "stop":
-            raise error
-        broken += 1
-        say(str(error))
-
-    found = records(files, f, service=service, missing="null" if missing == "null" else "error", on_error=refuse)
+    if only_count and (form is not None or names):
+        raise click.UsageError(f"--count prints a number; leave out {'--group-by' if names else f'--format {form}'}")
+    if names and form == "ids":
+        raise click.UsageError("--group-by counts jobs; leave out --format ids")
+    where = read_filter(text)
+    refuse = Refusals(on_error)
+    form = chosen_format(form, output)
+    judge = Judge(where, service, missing, strict)
     with opened(output) as file:
+        terminal = on_terminal(file)
+        task: Raw
         if only_count:
-            file.write(b"%d\n" % sum(1 for _ in found))
+            task = Counted(judge, service)
+        elif names:
+            task = Grouped(judge, service, Grouping(names, missing), form)
+        elif form == "table":
+            task = Tabled(judge, service, terminal)
+        elif form == "ndjson":
+            task = Raw(judge, service)
         else:
-            jobs = ((Job.of(saved.record, service), saved) for saved in found)
-            write_jobs(jobs, chosen_format(form, output), file, refuse)
-    if broken:
-        say(f"{broken} broken place{'s' if broken > 1 else ''} skipped")
+            task = Shaped(judge, service, form, terminal)
+        parts = list(parted(expanded(files), judge, notice=say))
+        crew = Crew(task, refuse, jobs=jobs or _jobs(parts), stops=on_error == "stop")
+        task.begin(file)
+        with moving(size(parts), lambda: crew.passed, file):
+            results = crew.run(parts, file)
+        task.finish(results, file)
+    refuse.sum_up()
+
+
+def _jobs(parts: list[Part]) -> int:
+    """As many processes as there are processors, where the files are large enough to keep them busy."""
+    return cores() if sum(Path(path).stat().st_size for path in {p.path for p in parts} - {"-"}) >= 2 * RANGE else 1

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, TypeVar
 import click
 
 from ..diagnostics import printable
-from ..errors import InvalidRecord
+from ..errors import InvalidRecord, Unanswerable
 from ..exports import Saved, replacing
 from ..instants import format_ticks
 from ..records import Job
@@ -51,8 +51,9 @@ def chosen_format(form: str | None, output: str | None) -> str:
     return form or ("table" if output is None and on_terminal() else "ndjson")
 
 
-def on_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+def on_terminal(file: BinaryIO | None = None) -> bool:
+    """Whether stdout is a terminal, and `file`, where one is given, is stdout."""
+    return sys.stdout is not None and sys.stdout.isatty() and (file is None or file is sys.stdout.buffer)
 
 
 @contextmanager
@@ -108,38 +109,49 @@ def write_jobs(
 
     A job that does not fit the form (a number for a name) goes to `refuse`; if that returns, the job is left out.
     """
-    terminal = on_terminal() and file is sys.stdout.buffer
+    terminal = on_terminal(file)
     if form == "table":
         from .table import row, table
 
-        rows = list(_shaped(jobs, lambda job, _: row(job, created_text(job)), refuse))
+        rows = list(shaped(jobs, lambda job, _: row(job, created_text(job)), refuse))
         file.write(table(rows, terminal).encode("utf-8", "backslashreplace"))
         return len(rows)
     if form == "csv":
-        file.write(_csv_line(COLUMNS))
-    shape = {"csv": _csv_shown if terminal else _csv, "ids": _id}.get(form, _record)
+        file.write(csv_line(COLUMNS, terminal))
     count = 0
-    for line in _shaped(jobs, shape, refuse):
+    for line in shaped(jobs, shape_of(form, terminal), refuse):
         file.write(line)
         count += 1
     return count
 
 
-def _shaped(
+def shape_of(form: str, terminal: bool) -> Callable[[Job, Saved | None], bytes]:
+    """A job as a line of `ndjson`, `csv` or `ids`."""
+    shapes: dict[str, Callable[[Job, Saved | None], bytes]]
+    shapes = {"csv": lambda job, _: csv_line(_cells(job), terminal), "ids": _id, "ndjson": _record}
+    return shapes[form]
+
+
+def shaped(
     jobs: Iterable[tuple[Job, Saved | None]],
     shape: Callable[[Job, Saved | None], _T],
     refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[_T]:
+    """Each job in a shape. One that does not fit goes to `refuse`, with its place; if that returns, it is left out."""
     for job, saved in jobs:
         try:
-            shaped = shape(job, saved)
+            value = shape(job, saved)
         except InvalidRecord as error:
             place = (str(job), None) if saved is None else (saved.file, saved.line)
             placed = InvalidRecord(error.reason, error.path, *place)
             placed.__cause__ = error
             refuse(placed)
             continue
-        yield shaped
+        except Unanswerable as error:
+            if saved is None:
+                raise
+            raise Unanswerable(error.property, error.service, saved.file, saved.line) from error
+        yield value
 
 
 def _record(job: Job, saved: Saved | None) -> bytes:
@@ -157,24 +169,17 @@ def _id(job: Job, _: Saved | None) -> bytes:
     return f"{printable(str(job))}\n".encode()
 
 
-def _csv(job: Job, _: Saved | None) -> bytes:
-    return _csv_line(_cells(job))
-
-
-def _csv_shown(job: Job, _: Saved | None) -> bytes:
-    return _csv_line(map(printable, _cells(job)))
-
-
 def _cells(job: Job) -> Iterator[str]:
     for column in COLUMNS:
         value = created_text(job) if column == "created_date_time" else getattr(job, column)
         yield " ".join(value) if isinstance(value, tuple) else value or ""
 
 
-def _csv_line(cells: Iterable[str]) -> bytes:
+def csv_line(cells: Iterable[str], shown: bool = False) -> bytes:
+    """A row of CSV; `shown` on a terminal, nothing in it is obeyed there."""
     line = io.StringIO()
     # With this line end, and only with it, csv quotes cells that hold either of its characters.
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    csv.writer(line, lineterminator="\r\n").writerow(map(printable, cells) if shown else cells)
     return f"{line.getvalue()[:-2]}\n".encode("utf-8", "backslashreplace")
 
 

@@ -8,7 +8,7 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Final
 
 from .. import services
-from ..errors import RealityJobsError
+from ..errors import InvalidRecord, RealityJobsError, Unanswerable
 from ..records import recognise
 from ..schema import Missing
 from ..services import Service
@@ -38,10 +38,11 @@ class Judge:
 
     def __init__(self, where: Filter, service: str | None, missing: Missing, strict: bool = False) -> None:
         self.holds: Final = where.predicate(service, missing)
-        self._node = where.node
+        self.node: Final = where.node
+        self.service: Final = service
+        self.missing: Final = missing
+        self.strict: Final = strict
         self._service = None if service is None else services.get(service)
-        self._missing = missing
-        self._strict = strict
         self._runs: list[Run] = []
         self._known: set[Service] = set()
         found = None if strict else anchors(where.node, self._service, missing)
@@ -66,6 +67,20 @@ class Judge:
             if answer:
                 keep(odd)
         return self._sound(hits, records, len(records))
+
+    def holds_at(
+        self, record: dict[str, object], file: str, line: Callable[[], int], refuse: Callable[[InvalidRecord], object]
+    ) -> bool:
+        """What the whole record says; one that cannot be judged goes to `refuse`. Raises Unanswerable."""
+        try:
+            return self.holds(record)
+        except Unanswerable as error:
+            raise Unanswerable(error.property, error.service, file, line()) from error
+        except InvalidRecord as error:
+            placed = InvalidRecord(error.reason, error.path, file, line())
+            placed.__cause__ = error
+            refuse(placed)
+            return False
 
     def search(self, data: bytes, begin: int, end: int, ended: bool) -> tuple[Hits, list[int], int] | None:
         """The matching lines between these places without a look at the others, where each begins, and the place that
@@ -123,7 +138,7 @@ class Judge:
             answer = self.holds(record)
         except RealityJobsError:
             return None
-        if self._service is None and not self._strict and (known := recognise(record)) is not None:
+        if self._service is None and not self.strict and (known := recognise(record)) is not None:
             self._learn(known)
         return answer
 
@@ -131,7 +146,7 @@ class Judge:
         if service not in self._known:
             self._known.add(service)
             proven = self._service is None
-            self._runs.insert(0, compile_run(self._node, service, missing=self._missing, proven=proven))
+            self._runs.insert(0, compile_run(self.node, service, missing=self.missing, proven=proven))
 
     @staticmethod
     def _sound(hits: Hits, records: list[bytes], decided: int) -> tuple[Hits, int]:

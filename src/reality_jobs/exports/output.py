@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,7 +26,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
         return
     target = Path(os.path.realpath(given))
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}")
+    beside = target.with_name(f".{target.name[:100]}.{os.urandom(8).hex()}")
     try:
         with beside.open("xb") as file:
             with suppress(FileNotFoundError):

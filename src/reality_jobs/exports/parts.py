@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..errors import InvalidRecord
-from .judging import Judge
-from .sources import blocks, kind
+from .decoding import decode
+from .judging import Judge, indexes
+from .sources import Kind, UnreadableError, blocks, kind
 from .values import Found, Reader
 
 RANGE: Final = 1 << 23
@@ -21,31 +24,59 @@ RANGE: Final = 1 << 23
 # Where text stands outside of any value: nothing in JSON puts an object right behind the end of another.
 _BETWEEN: Final = re.compile(rb"[}\]][ \t\r\n]*\n(?=\{)")
 _OVERLAP: Final = 64
+_BATCH: Final = 256
 
 
 @frozen
 class Part:
-    """A file, or of a large one the records between two offsets: `start` and `end` are where they nominally lie."""
+    """A file, or of a large one the records between two offsets: `start` and `end` are where they nominally lie.
+
+    `candidates` are the records that an index names, and their lines, where there is one.
+    """
 
     path: str
     start: int = 0
     end: int | None = None
+    kind: Kind = "stream"
+    candidates: Iterator[tuple[bytes, int]] | None = field(default=None, eq=False)
 
     @property
     def name(self) -> str:
         return "<stdin>" if self.path == "-" else self.path
 
 
-def parted(paths: Iterable[str]) -> Iterator[Part]:
+def whole(path: str, judge: Judge | None, notice: Callable[[str], object] | None = None) -> Part:
+    """A file as one part. `notice` is told of an index beside it that cannot be used."""
+    candidates = None
+    if judge is not None and not judge.strict and Path(f"{path}.index").exists():
+        from . import index
+
+        candidates, reason = index.found(path, judge.node, missing=judge.missing, service=judge.service)
+        if reason and notice is not None:
+            notice(f"{path}.index is not used: {reason}")
+    return Part(path, kind=kind(path), candidates=candidates)
+
+
+def parted(paths: Iterable[str], judge: Judge, notice: Callable[[str], object] | None = None) -> Iterator[Part]:
     """The files in this order, large ones in ranges where that is possible."""
     for path in paths:
-        if kind(path) != "plain" or (length := Path(path).stat().st_size) < 2 * RANGE:
-            yield Part(path)
+        part = whole(path, judge, notice)
+        length = Path(path).stat().st_size if part.kind == "plain" else 0
+        if length < 2 * RANGE or part.candidates is not None:
+            yield part
             continue
         last = length // RANGE * RANGE
         for start in range(0, last, RANGE):
-            yield Part(path, start, start + RANGE)
-        yield Part(path, last)
+            yield Part(path, start, start + RANGE, "plain")
+        yield Part(path, last, None, "plain")
+
+
+def size(parts: Iterable[Part]) -> int | None:
+    """The bytes that are to be read, as far as they can be told: None where a part is compressed, or a pipe."""
+    paths = {part.path: part.kind for part in parts if part.candidates is None}
+    if any(kind != "plain" for kind in paths.values()):
+        return None
+    return sum(Path(path).stat().st_size for path in paths)
 
 
 def read_part(
@@ -57,6 +88,21 @@ def read_part(
     passed: Callable[[int], object] = lambda size: None,
 ) -> Iterator[Found]:
     """The records of a part that match; with their lines if `numbered`. `passed` is told how many bytes go by."""
+    if part.candidates is not None:
+        yield from _rows(part.candidates, part.name, refuse, judge)
+    elif part.kind == "parquet":
+        yield from _parquet(part, refuse, judge)
+    else:
+        yield from _text(part, refuse, judge, numbered, passed)
+
+
+def _text(
+    part: Part,
+    refuse: Callable[[InvalidRecord], object],
+    judge: Judge | None,
+    numbered: bool,
+    passed: Callable[[int], object],
+) -> Iterator[Found]:
     path, start, end = part.path, part.start, part.end
     if start:
         begin = _boundary(path, start, end)
@@ -66,10 +112,47 @@ def read_part(
     if end is not None:
         end = _end(path, end)
     # What is skipped is counted afterwards, or as it passes where it cannot be read again.
-    count = _newlines(path) if start or (not numbered and kind(path) == "plain") else None
+    count = _newlines(path) if part.kind == "plain" and (start or not numbered) else None
     with closing(blocks(path, start, end)) as source:
         reader = Reader(part.name, _told(source, passed), refuse, judge, count=count, offset=start, cut=end is not None)
         yield from reader.found()
+
+
+def _parquet(part: Part, refuse: Callable[[InvalidRecord], object], judge: Judge | None) -> Iterator[Found]:
+    from . import parquet
+
+    try:
+        if judge is None or judge.strict:
+            rows = parquet.read(part.path)
+        else:
+            rows = parquet.read(part.path, judge.node, judge.missing, judge.service)
+        yield from _rows(rows, part.name, refuse, judge)
+    except UnreadableError as error:
+        refusal = InvalidRecord(error.reason, None, part.name)
+        refusal.__cause__ = error
+        refuse(refusal)
+
+
+def _rows(
+    rows: Iterator[tuple[bytes, int]],
+    name: str,
+    refuse: Callable[[InvalidRecord], object],
+    judge: Judge | None,
+) -> Iterator[Found]:
+    """Records that something else has found, and their lines, judged."""
+    while batch := list(islice(rows, _BATCH)):
+        raws, lines = [raw for raw, _ in batch], [line for _, line in batch]
+        if judge is None:
+            yield Found(raws, lines.copy)
+            continue
+        while raws:
+            hits, decided = judge.through(raws)
+            if hits:
+                yield Found(hits, [lines[i] for i in indexes(hits, raws)].copy)
+            odd, place = raws[decided : decided + 1], lines[decided : decided + 1]
+            if odd and judge.holds_at(decode(odd[0]), name, partial(place.__getitem__, 0), refuse):
+                yield Found(odd, place.copy)
+            del raws[: decided + 1], lines[: decided + 1]
 
 
 def _boundary(path: str, start: int, end: int | None) -> int | None:

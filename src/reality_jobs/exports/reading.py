@@ -12,7 +12,8 @@ from .. import services
 from ..errors import InvalidRecord
 from ..records import Job
 from .judging import Judge
-from .parts import Part, read_part
+from .parts import read_part, whole
+from .paths import expanded
 from .saved import Saved
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def _records(
     judge: Judge | None,
     refuse: Callable[[InvalidRecord], object],
 ) -> Iterator[Saved]:
-    for path in paths:
-        part = Part(os.fspath(path))
+    for path in expanded(paths):
+        part = whole(path, judge)
         for raws, lines, records in read_part(part, refuse, judge):
             yield from map(Saved, raws, repeat(part.name), lines(), records or repeat(None))
 

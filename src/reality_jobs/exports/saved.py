@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .decoding import decode
 
 
@@ -11,13 +13,19 @@ class Saved:
     `record` is decoded when it is first asked for, if nothing had to be decoded to find it.
     """
 
-    __slots__ = ("_record", "file", "line", "raw")
+    __slots__ = ("_line", "_record", "file", "raw")
 
-    def __init__(self, raw: bytes, file: str, line: int, record: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, raw: bytes, file: str, line: int | Callable[[], int], record: dict[str, object] | None = None
+    ) -> None:
         self.raw = raw
         self.file = file
-        self.line = line
+        self._line = line
         self._record = record
+
+    @property
+    def line(self) -> int:
+        return self._line if isinstance(self._line, int) else self._line()
 
     @property
     def record(self) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from ..diagnostics import quoted
@@ -40,8 +41,24 @@ def _balanced(depth: int) -> bytes:
     return rb'[{\[](?:[^"{}\[\]]++|' + _TEXT + inner + rb")*[}\]]"
 
 
-_FIRST_RECORD: Final = re.compile(_WS + rb"(?=\{)(" + _balanced(8) + rb")")
-_NEXT_RECORD: Final = re.compile(_WS + rb"," + _WS + rb"(?=\{)(" + _balanced(8) + rb")")
+@cache
+def _record(lead: bytes) -> re.Pattern[bytes]:
+    """Compiled when it is needed first: that takes as long as starting Python does."""
+    return re.compile(_WS + lead + rb"(?=\{)(" + _balanced(8) + rb")")
+
+
+def _whole(depth: int) -> bytes:
+    """A value that keeps the grammar and is all in hand, arrays and objects so many deep."""
+    if not depth:
+        return _SCALAR
+    inner = rb"(?:" + _whole(depth - 1) + rb")" + _WS
+    members = rb"(?:" + _TEXT + _WS + rb":" + _WS + inner + rb"(?:," + _WS + rb'(?=")|(?=\})))*+'
+    elements = rb"(?:" + inner + rb"(?:," + _WS + rb"(?!\])|(?=\])))*+"
+    return _SCALAR + rb"|\{" + _WS + members + rb"\}|\[" + _WS + elements + rb"\]"
+
+
+# Members of an object, each with the comma behind it.
+_MEMBERS: Final = re.compile(rb"(?:" + _WS + _TEXT + _WS + rb":" + _WS + rb"(?:" + _whole(3) + rb")" + _WS + rb",)*+")
 
 
 class State(Enum):
@@ -88,6 +105,7 @@ class MalformedError(Exception):
 
 
 _VALUE_STATES: Final = (State.VALUE, State.VALUE_OR_END)
+_KEY_STATES: Final = (State.KEY, State.KEY_OR_END)
 
 
 class Structure:
@@ -126,7 +144,7 @@ class Structure:
         """An object in hand that has a record's place next; its extent is group 1. It may be anything but unclosed."""
         if not self.expects_record() and (self.start >= 0 or self.stack or self.state is not State.VALUE):
             return None
-        pattern = _NEXT_RECORD if self.state is State.AFTER else _FIRST_RECORD
+        pattern = _record(b"," + _WS if self.state is State.AFTER else b"")
         return pattern.match(data, position, position + _REACH)
 
     def accept(self) -> None:
@@ -136,6 +154,10 @@ class Structure:
     def run(self, data: bytes, position: int, ended: bool) -> tuple[Event, int]:
         """Go on from a position to the next event and its position; raises MalformedError."""
         while True:
+            if self.state in _KEY_STATES and self._keys_are_free():
+                end = _MEMBERS.match(data, position).end()  # type: ignore[union-attr]
+                if end > position:
+                    position, self.state = end, State.KEY
             state = self.state
             match = state.pattern.match(data, position)
             if match is None:
@@ -157,6 +179,10 @@ class Structure:
                 return Event.RECORD, position
             if not self.stack:
                 return Event.END, position
+
+    def _keys_are_free(self) -> bool:
+        """Whether no key of the open object could make an envelope of it, or be an `id` that matters."""
+        return self.start >= 0 and (self._identified or len(self.stack) > self._floor + 1)
 
     def _value(self, data: bytes, begin: int) -> bool:
         """Take a scalar or an opening bracket; whether a value has ended."""

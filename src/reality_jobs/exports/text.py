@@ -94,7 +94,7 @@ class Text:
 
 
 def _characters(text: bytes) -> int:
-    return len(text.translate(None, _CONTINUATION))
+    return len(text) if text.isascii() else len(text.translate(None, _CONTINUATION))
 
 
 def _raising(error: UnreadableError) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from io import BytesIO
 from itertools import repeat, takewhile
 from typing import Final, NamedTuple
 
-from ..errors import InvalidRecord, Unanswerable
+from ..errors import InvalidRecord
 from .decoding import decode, decode_plain, is_empty_page
 from .judging import Judge, indexes
 from .saved import Saved
@@ -28,6 +28,9 @@ _CREDIT: Final = 1 << 23
 """Bytes that may be split in vain: an array of small envelopes would be split anew behind each."""
 
 _AT_ONCE: Final = 256
+_AGAIN: Final = 1 << 15
+"""Bytes after which splitting is tried again where it has failed."""
+
 
 # A line that nothing indents, and that neither closes nor goes on with a value.
 _FRESH_LINE: Final = rb'\n(?:%s)?(?=[^ \t\r\n"}\],:])'
@@ -72,6 +75,7 @@ class Reader:
         self._cut = cut
         self._sound = True
         self._credit = _CREDIT
+        self._again = 0
 
     def read(self) -> Iterator[Saved]:
         """The records that match (all of them without a judge) one by one."""
@@ -93,19 +97,9 @@ class Reader:
 
     def _one(self, raw: bytes, record: dict[str, object]) -> Iterator[Found]:
         """A record that stands at the place that was reached, if it matches."""
-        if self._judge is None or self._holds(self._judge, record):
-            yield Found([raw], lambda: [self._text.line], [record])
-
-    def _holds(self, judge: Judge, record: dict[str, object]) -> bool:
-        try:
-            return judge.holds(record)
-        except Unanswerable as error:
-            raise Unanswerable(error.property, error.service, self._file, self._text.line) from error
-        except InvalidRecord as error:
-            placed = InvalidRecord(error.reason, error.path, self._file, self._text.line)
-            placed.__cause__ = error
-            self._refuse(placed)
-            return False
+        text = self._text
+        if self._judge is None or self._judge.holds_at(record, self._file, lambda: text.line, self._refuse):
+            yield Found([raw], lambda: [text.line], [record])
 
     def _judged_lines(self, judge: Judge) -> Iterator[Found]:
         """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
@@ -184,9 +178,11 @@ class Reader:
         structure = Structure(cut=self._cut)
         while True:
             # Where one place is broken the next may be: no guess, which would be dear, until a record proves sound.
-            if self._sound and self._credit > 0 and structure.expects_record():
+            if self._sound and self._credit > 0 and position >= self._again and structure.expects_record():
                 taken = split(text.data, position, structure.state)
-                if taken is not None:
+                if taken is None:
+                    self._again = position + _AGAIN
+                else:
                     position = yield from self._taken(structure, position, *taken)
             glance = structure.glance(text.data, position) if self._sound else None
             if glance is not None and (value := self._proved(glance)) is not None:
@@ -218,9 +214,7 @@ class Reader:
                 text.move(position)
                 return
 
-    def _taken(
-        self, structure: Structure, begin: int, raws: list[bytes], behind: int
-    ) -> Generator[Found, None, int]:
+    def _taken(self, structure: Structure, begin: int, raws: list[bytes], behind: int) -> Generator[Found, None, int]:
         """Records that follow each other in an array, up to one that is an envelope; the position that was reached."""
         position = begin
         for first in range(0, len(raws), _AT_ONCE):
@@ -228,7 +222,7 @@ class Reader:
             while some:
                 decided = yield from self._many(position, some)
                 for raw in some[:decided]:
-                    position = self._text.data.index(raw, position) + len(raw)
+                    position = self._text.data.index(b"{", position) + len(raw)
                     structure.accept()
                 if decided == len(some):
                     break
@@ -236,7 +230,7 @@ class Reader:
                 if _ENVELOPE.search(odd):
                     self._credit = min(_CREDIT, self._credit + 4 * (position - begin) - (behind - position))
                     return position
-                position = self._text.data.index(odd, position)
+                position = self._text.data.index(b"{", position)
                 self._text.move(position)
                 value = self._value(odd)
                 if value is not None:
@@ -250,7 +244,7 @@ class Reader:
     def _many(self, position: int, raws: list[bytes]) -> Generator[Found, None, int]:
         """The matching ones of records from this position on; how many could be decided at once."""
         text = self._text
-        text.move(text.data.index(raws[0], position))
+        text.move(text.data.index(b"{", position))
         if self._judge is None:
             records = list(takewhile(lambda record: record is not None, map(decode_plain, raws)))
             decided = len(records)
@@ -267,7 +261,7 @@ class Reader:
         text = self._text
         lines, line, place = [], text.line, text.position
         for raw in raws:
-            begin = text.data.index(raw, place)
+            begin = text.data.index(b"{", place)
             line += text.data.count(b"\n", place, begin)
             lines.append(line)
             line += raw.count(b"\n")
@@ -289,6 +283,7 @@ class Reader:
         text.move(first)
         keep = first if self._indent() is None else text.bol
         text.more(keep)
+        self._again = 0
         if structure.start >= 0:
             structure.start -= keep
         return position - keep

@@ -55,11 +55,12 @@ class Crew:
         """What each part came to, in their order; whatever goes wrong in a process is raised here.
 
         Processes are forked and write to the file in turn. Where that is not safe (Windows, macOS), or there is but one
-        part, this process does it all.
+        part, or one is standard input, this process does it all.
         """
         file.flush()
         jobs = min(self._jobs, len(parts))
-        if jobs < 2 or not sys.platform.startswith("linux"):
+        # Standard input is closed in another process.
+        if jobs < 2 or not sys.platform.startswith("linux") or any(part.path == "-" for part in parts):
             return [self._alone(part, file) for part in parts]
         return self._together(parts, jobs, file.fileno())
 

@@ -168,7 +168,7 @@ class _Properties:
             known = {p.name: p.attribute for p in PROPERTIES.values()}
             if name in known:
                 raise AttributeError(f"in Python it is F.{known[name]}")
-            from ..syntax import nearest
+            from ..syntax.words import nearest
 
             guess = nearest(name, known.values())
             raise AttributeError(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import services as service_registry
 from ..diagnostics import Problem
 from ..errors import InvalidFilter, InvalidRecord
 from ..nodes import And, Node, Or, Span, depth, join
-from ..plan import MAX_REQUESTS, MAX_URL, Plan, make
 from ..records import Job, json_kind, recognise
 from ..schema import Missing
 from ..services import Service
+from ..services.limits import MAX_REQUESTS, MAX_URL
 from ..syntax import MAX_NESTING
 from ..targets.predicate import check_answerable, compile_predicate, compile_select
 from ..targets.text import write
 from .negation import negate
+
+if TYPE_CHECKING:
+    from ..plan import Plan
 
 Record = Mapping[str, object]
 
@@ -113,6 +116,8 @@ class Filter:
         unless `prune=False`. `max_requests` is per service, `max_url` in bytes of a request line. Raises TypeError or
         ValueError for a parameter that makes no sense.
         """
+        from ..plan import make  # late: most filters are never planned
+
         chosen = service_registry.select(services)
         return make(self.node, chosen, missing=missing, prune=prune, max_requests=max_requests, max_url=max_url)
 

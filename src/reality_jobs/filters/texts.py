@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from .. import services, syntax
+from typing import TYPE_CHECKING
+
+from .. import services
 from ..diagnostics import Problem
 from ..errors import InvalidFilter
-from ..syntax import MAX_LENGTH, MAX_NESTING, Completion
+from ..syntax import MAX_LENGTH, MAX_NESTING, analyse
 from .filter import Filter
+
+if TYPE_CHECKING:
+    from ..syntax.completion import Completion
 
 
 def parse(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NESTING) -> Filter:
@@ -18,7 +23,7 @@ def parse(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NES
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter text is a str, not {type(text).__name__} {text!r:.60}")
-    node, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+    node, found = analyse(text, max_length=max_length, max_nesting=max_nesting)
     if node is None:
         raise InvalidFilter(text, found)
     return Filter(node)
@@ -33,16 +38,18 @@ def problems(
     an unknown service name is a ValueError, being no text of a user's.
     """
     known = None if service is None else services.get(service)
-    node, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+    node, found = analyse(text, max_length=max_length, max_nesting=max_nesting)
     if node is None:
         return found
-    return syntax.check(node, text, known)
+    from ..syntax.checks import check
+
+    return check(node, text, known)
 
 
 def mend(text: str, *, max_length: int = MAX_LENGTH, max_nesting: int = MAX_NESTING) -> str:
     """The text with every certain mend applied, and those that come to light then; problems may remain."""
     for _ in range(_MOST_ROUNDS):
-        _, found = syntax.analyse(text, max_length=max_length, max_nesting=max_nesting)
+        _, found = analyse(text, max_length=max_length, max_nesting=max_nesting)
         mended = _applied(text, found)
         if mended == text:
             break
@@ -66,4 +73,6 @@ def _applied(text: str, found: tuple[Problem, ...]) -> str:
 
 def complete(text: str, position: int | None = None) -> tuple[Completion, ...]:
     """What may stand at the cursor (a code point offset; the end by default), each with the span that it replaces."""
-    return syntax.complete(text, len(text) if position is None else position)
+    from ..syntax import completion
+
+    return completion.complete(text, len(text) if position is None else position)

@@ -1,7 +1,8 @@
 """From one filter to requests: per service none, one or several, each with what is left to evaluate locally."""
 
+from ..services.limits import MAX_REQUESTS, MAX_URL, MIN_URL
 from .fit import line_bytes
-from .make import MAX_REQUESTS, MAX_URL, MIN_URL, everything, make
+from .make import everything, make
 from .model import Plan, Request, ServicePlan
 from .request import halved
 from .words import shortened

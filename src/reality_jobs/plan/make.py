@@ -12,6 +12,7 @@ from ..errors import PlanTooLarge, RealityJobsError, Unanswerable
 from ..nodes import Node
 from ..schema import Missing
 from ..services import Service
+from ..services.limits import MAX_REQUESTS, MAX_URL, MIN_URL
 from ..targets.text import write
 from .fit import Fitted, Measured, fewest, fit, line_bytes
 from .fold import NEVER, fold
@@ -21,15 +22,6 @@ from .push import unanswered
 from .request import request, scope
 from .split import Alternative, Split
 from .words import Words, brief
-
-MAX_REQUESTS = 64
-"""Requests that one filter may cost a service; a parameter."""
-
-MAX_URL = 2_048
-"""Bytes of a request line; no page states a limit, so this is a common server default, and a parameter."""
-
-MIN_URL = 400
-"""The least that `max_url` may be: room for the token, for what every request line holds, and for one iTwin."""
 
 _TOKEN_ROOM = 256
 """Left free in a request line for the continuation token that the next link adds."""
