@@ -56,7 +56,7 @@ def beside(path: str) -> Path:
 
 
 def drop(path: str) -> bool:
-    """Remove the index of a file, which may itself be gone; whether there was one. Raises CacheError for what is no index."""
+    """Remove the index of a file, which may itself be gone; whether there was one. CacheError for what is no index."""
     target = beside(path)
     if schema_of(target) is None:
         return False

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import MutableMapping
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -56,6 +55,8 @@ _INSERTS: Final = {
     "input_ids": "INSERT INTO new_input_ids VALUES (?, ?)",
     "output_ids": "INSERT INTO new_output_ids VALUES (?, ?)",
 }
+_Rows = dict[str, list[tuple[int | None, ...]]]
+"""What waits to be inserted, by table."""
 _UNREAD: Final = (None,) * 8
 """The columns of a record that is odd."""
 
@@ -108,31 +109,40 @@ def _fill(connection: sqlite3.Connection, path: str, file: BinaryIO, tally: Muta
     connection.executescript(_TABLES)
     search = _Search(file)
     services: Counter[str | None] = Counter()
-    numbered = enumerate(records(path), 1)
-    count = 0
-    while batch := list(islice(numbered, _BATCH)):
-        rows: dict[str, list[tuple[int | None, ...]]] = {table: [] for table in _INSERTS}
-        for n, saved in batch:
-            offset = search.find(saved.raw)
-            if offset is None:
-                raise InvalidRecord("the file changed while it was indexed", None, path)
-            row = _row(saved)
-            services.update(() if row is None else (row.service,))
-            # Numbers near zero take least room.
-            place = (n, offset, len(saved.raw), checksum_of(saved.raw), saved.line - n)
-            rows["record"].append(place + (_UNREAD if row is None else _keys(row)))
-            if row is None:
-                rows["odd"].append((n,))
-            else:
-                rows["input_ids"] += [(key(text), n) for text in row.input_ids]
-                rows["output_ids"] += [(key(text), n) for text in row.output_ids]
-        for table, insert in _INSERTS.items():
-            connection.executemany(insert, rows[table])
-        tally.update({name or "of no known shape": number for name, number in services.items()})
-        count += len(batch)
+    rows: _Rows = {table: [] for table in _INSERTS}
+    n = 0
+    for n, saved in enumerate(records(path), 1):
+        offset = search.find(saved.raw)
+        if offset is None:
+            raise InvalidRecord("the file changed while it was indexed", None, path)
+        row = _row(saved)
+        # Numbers near zero take least room.
+        place = (n, offset, len(saved.raw), checksum_of(saved.raw), saved.line - n)
+        rows["record"].append(place + (_UNREAD if row is None else _keys(row)))
+        if row is None:
+            rows["odd"].append((n,))
+        else:
+            services[row.service] += 1
+            rows["input_ids"] += [(key(text), n) for text in row.input_ids]
+            rows["output_ids"] += [(key(text), n) for text in row.output_ids]
+        if n % _BATCH == 0:
+            _insert(connection, rows)
+            tally.update(_named(services))
+    _insert(connection, rows)
+    tally.update(_named(services))
     connection.executemany("INSERT INTO service VALUES (?)", [(name,) for name in services])
     connection.executescript(_INDEXES)
-    return count
+    return n
+
+
+def _insert(connection: sqlite3.Connection, rows: _Rows) -> None:
+    for table, waiting in rows.items():
+        connection.executemany(_INSERTS[table], waiting)
+        waiting.clear()
+
+
+def _named(services: Counter[str | None]) -> dict[str, int]:
+    return {name or "of no known shape": count for name, count in services.items()}
 
 
 def _row(saved: Saved) -> Columns | None:

@@ -104,6 +104,10 @@ class Judge:
         self._candidates += sum([stop - start for start, stop in spans])
         if self._candidates > self._searched * _WORTH_IT:
             self._search = None
+        if ended:
+            # Where the text was cut off shows only in what begins last.
+            last = data.rfind(b"\n{", begin, end) + 1 or begin
+            spans = [*(span for span in spans if span[0] < last), (last, end)]
         for start, _ in spans:
             if start != begin and data[start - 2 : start + 1] != b"}\n{" and not _stands_alone(data, begin, start):
                 return None

@@ -11,6 +11,9 @@ from ..targets.anchors import Anchors
 _FEW: Final = 4
 """Literals that are looked for one by one; more would cost as much as decoding."""
 
+_LONGEST: Final = 1000
+"""Bytes of a literal that are looked for together: hyperscan takes no pattern of any length, and the beginning will do."""
+
 Spans = list[tuple[int, int]]
 _Places = Callable[[bytes], list[int]]
 
@@ -67,7 +70,7 @@ def _together(anchors: Anchors) -> _Places | None:
         import hyperscan
     except ImportError:
         return None
-    patterns = [*map(re.escape, anchors.literals), anchors.escapes]
+    patterns = [*(re.escape(literal[:_LONGEST]) for literal in anchors.literals), anchors.escapes]
     flags = [hyperscan.HS_FLAG_CASELESS if anchors.fold else 0] * len(anchors.literals) + [0]
     database = hyperscan.Database()
     database.compile(expressions=patterns, ids=range(len(patterns)), elements=len(patterns), flags=flags)

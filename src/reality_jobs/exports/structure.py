@@ -57,8 +57,10 @@ def _whole(depth: int) -> bytes:
     return _SCALAR + rb"|\{" + _WS + members + rb"\}|\[" + _WS + elements + rb"\]"
 
 
-# Members of an object, each with the comma behind it.
-_MEMBERS: Final = re.compile(rb"(?:" + _WS + _TEXT + _WS + rb":" + _WS + rb"(?:" + _whole(3) + rb")" + _WS + rb",)*+")
+@cache
+def _members() -> re.Pattern[bytes]:
+    """Members of an object, each with the comma behind it."""
+    return re.compile(rb"(?:" + _WS + _TEXT + _WS + rb":" + _WS + rb"(?:" + _whole(3) + rb")" + _WS + rb",)*+")
 
 
 class State(Enum):
@@ -155,7 +157,7 @@ class Structure:
         """Go on from a position to the next event and its position; raises MalformedError."""
         while True:
             if self.state in _KEY_STATES and self._keys_are_free():
-                end = _MEMBERS.match(data, position).end()  # type: ignore[union-attr]
+                end = _members().match(data, position).end()  # type: ignore[union-attr]
                 if end > position:
                     position, self.state = end, State.KEY
             state = self.state
