@@ -293,7 +293,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_unreadable_files_raise_what_open_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         next(read_export(tmp_path / "none"))
-    with pytest.raises(FileNotFoundError, match="no file in it ends with .ndjson, .jsonl, .json"):
+    with pytest.raises(FileNotFoundError, match=r"no file in it ends with \.ndjson, \.jsonl, \.json"):
         next(read_export(tmp_path))
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from ..exports import Saved
 from ..exports.judging import Judge
 from ..exports.parts import Part, read_part
-from ..exports.values import Found
+from ..exports.saved import Found
 from ..records import Job
 from .groups import Grouping, Groups, grouped, write_groups
 from .output import COLUMNS, created_text, csv_line, shape_of, shaped
@@ -27,7 +27,7 @@ class Raw:
 
     def __call__(self, part: Part, refuse: Refuse, passed: Passed) -> Generator[bytes, None, object]:
         for found in self._found(part, refuse, passed):
-            yield b"\n".join(found.raws) + b"\n"
+            yield b"\n".join([*found.raws, b""])
         return None
 
     def begin(self, file: BinaryIO) -> None:

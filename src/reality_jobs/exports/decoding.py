@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Final
 
 import msgspec
@@ -13,6 +14,9 @@ from ..records.reading import json_kind
 from .structure import MalformedError
 
 REFUSED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+HOLDER: Final = re.compile(rb'[ \t\r\n]*+(?:\[|\{[ \t\r\n]*+"(?:jobs?|_links)")')
+"""How what holds records begins, as a rule: it need not be decoded, which may take long, to be seen to be none."""
 
 _DECODE: Final = msgspec.json.Decoder().decode
 

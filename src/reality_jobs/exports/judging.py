@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from operator import length_hint
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from ..schema import Missing
 from ..services import Service
 from ..targets.anchors import anchors
 from ..targets.projection import Run, compile_run
-from .decoding import decode_plain
+from .decoding import HOLDER, decode_plain
 from .search import Search
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class Judge:
         """What the whole record says; None where there is none, or no answer."""
         if not raw or raw.isspace():
             return False
-        record = None if _PAGE.match(raw) else decode_plain(raw)
+        record = None if HOLDER.match(raw) else decode_plain(raw)
         if record is None:
             return None
         try:
@@ -155,22 +154,13 @@ class Judge:
     @staticmethod
     def _sound(hits: Hits, records: list[bytes], decided: int) -> tuple[Hits, int]:
         """Without the hits from the first that is no UTF-8 on: where nothing reads a text, nothing checks it."""
-        together = b"".join(hits)
-        if together.isascii():
-            return hits, decided
-        try:
-            together.decode()
-        except UnicodeDecodeError:
-            for i, hit in enumerate(hits):
+        for i, hit in enumerate(hits):
+            if not hit.isascii():
                 try:
                     hit.decode()
                 except UnicodeDecodeError:
                     return hits[:i], indexes(hits[: i + 1], records)[-1]
         return hits, decided
-
-
-# What need not be decoded to be seen to be no record.
-_PAGE: Final = re.compile(rb'[ \t]*\{[ \t]*"(?:jobs?|_links)"')
 
 
 def _stands_alone(data: bytes, begin: int, start: int) -> bool:

@@ -15,8 +15,9 @@ from attrs import field, frozen
 from ..errors import InvalidRecord
 from .decoding import decode
 from .judging import Judge, indexes
+from .saved import Found
 from .sources import Kind, UnreadableError, blocks, kind
-from .values import Found, Reader
+from .values import Reader
 
 RANGE: Final = 1 << 23
 """Bytes of a part of a large file; what it gives is held until what comes before it is written."""

@@ -1,8 +1,9 @@
-"""`Saved`: one record of a file."""
+"""Records of a file: `Saved`, one, and `Found`, some that follow each other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from .decoding import decode
 
@@ -35,3 +36,14 @@ class Saved:
 
     def __repr__(self) -> str:
         return f"Saved({self.raw!r}, {self.file!r}, {self.line})"
+
+
+class Found(NamedTuple):
+    """Records that follow each other; `records` where they were decoded.
+
+    `lines` tells the line of each, as long as the next are not asked for.
+    """
+
+    raws: list[bytes]
+    lines: Callable[[], list[int]]
+    records: Sequence[dict[str, object] | None] | None = None

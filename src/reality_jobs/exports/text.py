@@ -87,6 +87,13 @@ class Text:
         self.bol -= keep
         return len(self.data) > len(kept)
 
+    def indent(self) -> bytes | None:
+        """The blanks before the place if it is the first thing on its line, else None."""
+        if self.bol < 0:
+            return None
+        before = self.data[self.bol : self.position]
+        return None if before.strip(b" \t") else before
+
     def column(self) -> int:
         """The column of `position`, from 1, in characters."""
         gone = self._gone if self.bol < 0 else 0

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
-from io import BytesIO
 from itertools import repeat, takewhile
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..errors import InvalidRecord
 from .decoding import decode, decode_plain, is_empty_page
 from .judging import Judge, indexes
-from .saved import Saved
+from .lines import Lines
+from .saved import Found, Saved
 from .sources import UnreadableError
 from .splitting import split
 from .structure import Event, MalformedError, Structure
 from .text import Count, Text
 
 _BOM: Final = b"\xef\xbb\xbf"
-_LONG: Final = 1 << 20
-"""A line of more bytes is not held to be decoded whole: it may be an array of any length."""
-
 # What may be no record itself but hold records; to the scanner with it.
 _ENVELOPE: Final = re.compile(rb'"(?:jobs?"|[^"]*\\u00[67])')
 _CREDIT: Final = 1 << 23
@@ -37,17 +34,6 @@ _FRESH_LINE: Final = rb'\n(?:%s)?(?=[^ \t\r\n"}\],:])'
 
 
 _Value = tuple[bytes, dict[str, object]]
-
-
-class Found(NamedTuple):
-    """Records that follow each other; `records` where they were decoded.
-
-    `lines` tells the line of each, as long as the next are not asked for.
-    """
-
-    raws: list[bytes]
-    lines: Callable[[], list[int]]
-    records: Sequence[dict[str, object] | None] | None = None
 
 
 class Reader:
@@ -84,10 +70,10 @@ class Reader:
 
     def found(self) -> Iterator[Found]:
         """The same, many at a time."""
-        text = self._text
+        text, lines = self._text, Lines(self._text)
         try:
             while not text.ended or text.position < len(text.data):
-                yield from self._lines() if self._judge is None else self._judged_lines(self._judge)
+                yield from lines.whole() if self._judge is None else lines.judged(self._judge)
                 if text.position < len(text.data):
                     yield from self._structure()
         except UnreadableError as error:
@@ -100,72 +86,6 @@ class Reader:
         text = self._text
         if self._judge is None or self._judge.holds_at(record, self._file, lambda: text.line, self._refuse):
             yield Found([raw], lambda: [text.line], [record])
-
-    def _judged_lines(self, judge: Judge) -> Iterator[Found]:
-        """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
-        text = self._text
-        while True:
-            data, begin = text.data, text.position
-            end = len(data) if text.ended else data.rfind(b"\n", begin) + 1
-            if end > begin and (searched := judge.search(data, begin, end, text.ended)) is not None:
-                hits, starts, end = searched
-                if hits:
-                    yield Found([hit.strip() for hit in hits], partial(self._lines_at, starts))
-                text.skip(end)
-            elif end > begin:
-                records = data[begin:end].split(b"\n")
-                hits, decided = judge.through(records)
-                if hits:
-                    yield Found([hit.strip() for hit in hits], partial(self._lines_among, hits, records))
-                if decided < len(records):
-                    text.move(begin + sum(map(len, records[:decided])) + decided, decided)
-                    return
-                text.move(end, decided - 1)
-            elif len(data) - begin > _LONG:
-                return
-            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
-            if not text.more(text.position if self._indent() is None else text.bol):
-                return
-
-    def _lines_at(self, starts: list[int]) -> list[int]:
-        text = self._text
-        lines, line, place = [], text.line, text.position
-        for start in starts:
-            line += text.data.count(b"\n", place, start)
-            place = start
-            lines.append(line)
-        return lines
-
-    def _lines_among(self, hits: list[bytes], records: list[bytes]) -> list[int]:
-        return [self._text.line + i for i in indexes(hits, records)]
-
-    def _lines(self) -> Iterator[Found]:
-        """The fast road: a record a line. Ends before the first line that is anything else."""
-        text = self._text
-        while True:
-            lines = BytesIO(text.data)
-            lines.seek(text.position)
-            line = b""
-            raws: list[bytes] = []
-            numbers: list[int] = []
-            records: list[dict[str, object]] = []
-            for number, line in enumerate(lines, text.line):
-                record = decode_plain(line)
-                if record is not None:
-                    raws.append(line.strip())
-                    numbers.append(number)
-                    records.append(record)
-                elif not line.isspace():
-                    break
-            else:
-                line = b""
-            if raws:
-                yield Found(raws, numbers.copy, records)
-            text.move(lines.tell() - len(line))
-            whole = line.endswith(b"\n") or text.ended or len(line) > _LONG
-            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
-            if (line and whole) or not text.more(text.position if self._indent() is None else text.bol):
-                return
 
     def _structure(self) -> Iterator[Found]:
         """The slow road: one value over any number of lines, or one that holds many records."""
@@ -281,20 +201,12 @@ class Reader:
         text = self._text
         first = position if structure.start < 0 else structure.start
         text.move(first)
-        keep = first if self._indent() is None else text.bol
+        keep = first if text.indent() is None else text.bol
         text.more(keep)
         self._again = 0
         if structure.start >= 0:
             structure.start -= keep
         return position - keep
-
-    def _indent(self) -> bytes | None:
-        """The blanks before the place if it is the first thing on its line, else None."""
-        text = self._text
-        if text.bol < 0:
-            return None
-        before = text.data[text.bol : text.position]
-        return None if before.strip(b" \t") else before
 
     def _value(self, raw: bytes) -> _Value | None:
         """The record in hand; the place is that of its first byte."""
@@ -323,7 +235,7 @@ class Reader:
         self._sound = False
         begin = max(structure.start, text.position)
         text.move(begin)
-        indent = self._indent() if structure.start >= 0 else None
+        indent = text.indent() if structure.start >= 0 else None
         next_line = re.compile(rb"\n[ \t]{0,%d}(?=[^ \t\r\n])" % len(indent or b""))
         restart = next_line.search(text.data, begin, position + 1)
         if restart is not None and structure.start >= 0 and text.data[restart.end()] in b"{[":
@@ -337,7 +249,7 @@ class Reader:
             if (
                 structure.start < 0
                 and structure.stack
-                and self._indent() == b""
+                and text.indent() == b""
                 and text.data.startswith(b"{", position)
             ):
                 return None  # what came before was cut off here, and this line opens a record of its own
@@ -346,7 +258,7 @@ class Reader:
                 return None
         found = restart.end()
         text.move(found)
-        opens = text.data[found] == 0x7B and indent is not None and self._indent() == indent
+        opens = text.data[found] == 0x7B and indent is not None and text.indent() == indent
         return found if opens and structure.resume() else None
 
     def _search(self, line: re.Pattern[bytes], position: int) -> re.Match[bytes] | None:

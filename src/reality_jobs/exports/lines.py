@@ -1,0 +1,91 @@
+"""The fast road through a file: lines on which nothing but a record stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from io import BytesIO
+from typing import Final
+
+from .decoding import HOLDER, decode_plain
+from .judging import Judge, indexes
+from .saved import Found
+from .text import Text
+
+LONG: Final = 1 << 20
+"""A line of more bytes is not held to be decoded whole: it may be an array of any length."""
+
+
+class Lines:
+    """Goes on from where the text is, and ends before the first line that is anything else."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def judged(self, judge: Judge) -> Iterator[Found]:
+        """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
+        text = self._text
+        while True:
+            data, begin = text.data, text.position
+            if HOLDER.match(data, begin):
+                return
+            end = len(data) if text.ended else data.rfind(b"\n", begin) + 1
+            if end > begin and (searched := judge.search(data, begin, end, text.ended)) is not None:
+                hits, starts, end = searched
+                if hits:
+                    yield Found([hit.strip() for hit in hits], partial(self._at, starts))
+                text.skip(end)
+            elif end > begin:
+                records = data[begin:end].split(b"\n")
+                hits, decided = judge.through(records)
+                if hits:
+                    yield Found([hit.strip() for hit in hits], partial(self._among, hits, records))
+                if decided < len(records):
+                    text.move(begin + sum(map(len, records[:decided])) + decided, decided)
+                    return
+                text.move(end, decided - 1)
+            elif len(data) - begin > LONG:
+                return
+            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
+            if not text.more(text.position if text.indent() is None else text.bol):
+                return
+
+    def _at(self, starts: list[int]) -> list[int]:
+        text = self._text
+        lines, line, place = [], text.line, text.position
+        for start in starts:
+            line += text.data.count(b"\n", place, start)
+            place = start
+            lines.append(line)
+        return lines
+
+    def _among(self, hits: list[bytes], records: list[bytes]) -> list[int]:
+        return [self._text.line + i for i in indexes(hits, records)]
+
+    def whole(self) -> Iterator[Found]:
+        """The fast road: a record a line. Ends before the first line that is anything else."""
+        text = self._text
+        while not HOLDER.match(text.data, text.position):
+            lines = BytesIO(text.data)
+            lines.seek(text.position)
+            line = b""
+            raws: list[bytes] = []
+            numbers: list[int] = []
+            records: list[dict[str, object]] = []
+            for number, line in enumerate(lines, text.line):
+                record = decode_plain(line)
+                if record is not None:
+                    raws.append(line.strip())
+                    numbers.append(number)
+                    records.append(record)
+                elif not line.isspace():
+                    break
+            else:
+                line = b""
+            if raws:
+                yield Found(raws, numbers.copy, records)
+            text.move(lines.tell() - len(line))
+            whole = line.endswith(b"\n") or text.ended or len(line) > LONG
+            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
+            if (line and whole) or not text.more(text.position if text.indent() is None else text.bol):
+                return
