@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from reality_jobs.exports.judging import SAMPLE
+from reality_jobs.exports.parts import RANGE
+
 from .program import Ended, on_terminal, run, usage
 from .saved import NAMES, RECORDS, guid, line, v1, v2
 
@@ -54,6 +57,41 @@ def test_count(export: Path) -> None:
 def test_ids(export: Path) -> None:
     wanted = "".join(f"modeling-v{1 if i < 5 else 2}/{guid(i)}\n" for i in range(1, 7))
     assert run("filter", EVERY, export, "--format", "ids") == Ended(0, wanted, "")
+
+
+def test_group_by(export: Path) -> None:
+    counted = run("filter", EVERY, export, export, "--group-by", "service,state")
+    assert counted.err == ""
+    rows = [json.loads(row) for row in counted.out.splitlines()]
+    assert [list(row) for row in rows] == [["service", "state", "count"]] * len(rows)
+    assert sum(row["count"] for row in rows) == 12
+    assert [row["count"] for row in rows] == sorted((row["count"] for row in rows), reverse=True)
+    shown = run("filter", "name eq 'nobody'", export, "--group-by", "type", "--format", "csv")
+    assert shown == Ended(0, "type,count\n", "")
+
+
+def test_several_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "large.ndjson"
+    states = ("failed", "success", "Failed")
+    lines = [line(v1(i % 28 + 1, f"job {i} \u00e9", states[i % 3])) for i in range(20_000)]
+    path.write_bytes(b"\r\n".join(lines))
+    assert path.stat().st_size > 2 * RANGE
+    wanted = b"".join(lines[i] + b"\n" for i in range(20_000) if i % 3 != 1).decode()
+    for jobs in ("1", "2", "3"):
+        assert run("filter", "state eq 'failed'", path, "--jobs", jobs) == Ended(0, wanted, "")
+    count = run("filter", "state eq 'failed'", path, path, "--count", "--jobs", "2")
+    assert count == Ended(0, f"{2 * wanted.count(chr(10))}\n", "")
+
+
+def test_a_broken_line_that_cannot_match_is_told_in_strict_mode(tmp_path: Path) -> None:
+    path = tmp_path / "broken.ndjson"
+    sound = line(v1(1, "x")) + b"\n"
+    rows = 2 * SAMPLE // len(sound)
+    path.write_bytes(sound * rows + b'{"id": "cut\n' + sound * 9)
+    where = f"id eq {guid(2)}"
+    assert run("filter", where, path, "--jobs", "1") == Ended(0, "", "")
+    told = f"{path}:{rows + 1}: column 12: the line ends inside a text (truncated?)\n"
+    assert run("filter", where, path, "--strict") == Ended(2, "", told)
 
 
 def test_csv_is_read_back_by_python(export: Path) -> None:

@@ -87,8 +87,7 @@ def command(
         parts = list(parted(expanded(files), judge, notice=say))
         crew = Crew(task, refuse, jobs=jobs or _jobs(parts), stops=on_error == "stop")
         task.begin(file)
-        with moving(size(parts), lambda: crew.passed, file):
-            results = crew.run(parts, file)
+        results = crew.run(parts, file, moving(size(parts), lambda: crew.passed, file))
         task.finish(results, file)
     refuse.sum_up()
 

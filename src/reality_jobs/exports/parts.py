@@ -19,7 +19,7 @@ from .saved import Found
 from .sources import Kind, UnreadableError, blocks, kind
 from .values import Reader
 
-RANGE: Final = 1 << 23
+RANGE: Final = 1 << 22
 """Bytes of a part of a large file; what it gives is held until what comes before it is written."""
 
 # Where text stands outside of any value: nothing in JSON puts an object right behind the end of another.

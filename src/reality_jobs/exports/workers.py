@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, Protocol
 
 from ..errors import InvalidRecord
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkContext
     from multiprocessing.process import BaseProcess
 
-HELD: Final = 1 << 23
+HELD: Final = 1 << 22
 """Bytes of output that a process holds until its turn comes; then it writes as it reads."""
 
 Refuse = Callable[[InvalidRecord], object]
@@ -51,8 +52,12 @@ class Crew:
     def passed(self) -> int:
         return sum(self._passed)
 
-    def run(self, parts: Sequence[Part], file: BinaryIO) -> list[object]:
+    def run(
+        self, parts: Sequence[Part], file: BinaryIO, meanwhile: AbstractContextManager[object] | None = None
+    ) -> list[object]:
         """What each part came to, in their order; whatever goes wrong in a process is raised here.
+
+        `meanwhile` is entered while the parts are read: behind the forks, which may not copy its threads.
 
         Processes are forked and write to the file in turn. Where that is not safe (Windows, macOS), or there is but one
         part, or one is standard input, this process does it all.
@@ -61,8 +66,9 @@ class Crew:
         jobs = min(self._jobs, len(parts))
         # Standard input is closed in another process.
         if jobs < 2 or not sys.platform.startswith("linux") or any(part.path == "-" for part in parts):
-            return [self._alone(part, file) for part in parts]
-        return self._together(parts, jobs, file.fileno())
+            with meanwhile or nullcontext():
+                return [self._alone(part, file) for part in parts]
+        return self._together(parts, jobs, file.fileno(), meanwhile or nullcontext())
 
     def _alone(self, part: Part, file: BinaryIO) -> object:
         steps = self._task(part, self._refuse, self._counter(0))
@@ -79,7 +85,9 @@ class Crew:
 
         return passed
 
-    def _together(self, parts: Sequence[Part], jobs: int, fd: int) -> list[object]:
+    def _together(
+        self, parts: Sequence[Part], jobs: int, fd: int, meanwhile: AbstractContextManager[object]
+    ) -> list[object]:
         import multiprocessing
 
         context = multiprocessing.get_context("fork")
@@ -95,7 +103,8 @@ class Crew:
             for worker in workers:
                 worker.start()
             report.close()
-            self._attend(reports, workers, results)
+            with meanwhile:
+                self._attend(reports, workers, results)
         finally:
             for worker in workers:
                 if worker.is_alive():
