@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from .. import services as service_registry
 from ..diagnostics import Problem
-from ..errors import InvalidFilter, InvalidRecord
+from ..errors import InvalidFilter
 from ..nodes import And, Node, Or, Span, depth, join
-from ..records import Job, json_kind, recognise
+from ..records import Job
 from ..schema import Missing
-from ..services import Service
 from ..services.limits import MAX_REQUESTS, MAX_URL
 from ..syntax import MAX_NESTING
-from ..targets.predicate import check_answerable, compile_predicate, compile_select
+from ..targets.predicate import compile_predicate, compile_recognising, compile_select
 from ..targets.text import write
 from .negation import negate
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ..plan import Plan
 
 Record = Mapping[str, object]
+T = TypeVar("T", bound=Record | Job)
 
 
 class Filter:
@@ -77,23 +77,26 @@ class Filter:
         found = self._compiled.get(key)
         if found is None:
             if service is None:
-                found = self._recognising(missing)
+                found, _ = compile_recognising(self.node, missing=missing)
             else:
-                known = service_registry.get(service)
-                found = compile_predicate(self.node, known, missing=missing)
+                found = compile_predicate(self.node, service_registry.get(service), missing=missing)
             self._compiled[key] = found
         return found  # type: ignore[return-value]
 
-    def select(
-        self, records: Iterable[Record], service: str | None = None, missing: Missing = "error"
-    ) -> Iterator[Record]:
-        """The raw records that match, lazily and in order: `predicate` inlined in a loop, so faster over many."""
-        if service is None:
-            return filter(self.predicate(None, missing), records)
+    def select(self, records: Iterable[T], service: str | None = None, missing: Missing = "error") -> Iterator[T]:
+        """The very records and jobs that match, lazily and in order: `predicate` in a loop, so faster over many.
+
+        Raises what the predicate raises, Unanswerable of a named service at once. Fastest with the service named:
+        without one each mapping is recognised.
+        """
         key = ("select", service, missing)
         found = self._compiled.get(key)
         if found is None:
-            found = self._compiled[key] = compile_select(self.node, service_registry.get(service), missing=missing)
+            if service is None:
+                _, found = compile_recognising(self.node, missing=missing)
+            else:
+                found = compile_select(self.node, service_registry.get(service), missing=missing)
+            self._compiled[key] = found
         return found(records)  # type: ignore[operator,no-any-return]
 
     def matches(self, job: Record | Job, service: str | None = None, missing: Missing = "error") -> bool:
@@ -120,24 +123,6 @@ class Filter:
 
         chosen = service_registry.select(services)
         return make(self.node, chosen, missing=missing, prune=prune, max_requests=max_requests, max_url=max_url)
-
-    def _recognising(self, missing: Missing) -> Callable[[Record | Job], bool]:
-        compiled: dict[Service | None, Callable[[Record], bool]] = {}
-        check_answerable(self.node, None, missing)
-
-        def predicate(job: Record | Job) -> bool:
-            if isinstance(job, Job):
-                record, service = job.raw, None if job.service is None else service_registry.get(job.service)
-            elif isinstance(job, Mapping):
-                record, service = job, recognise(job)
-            else:
-                raise InvalidRecord(f"expected a job record (an object), found {json_kind(job)}")
-            run = compiled.get(service)
-            if run is None:
-                run = compiled[service] = compile_predicate(self.node, service, missing=missing)
-            return run(record)
-
-        return predicate
 
     def __and__(self, other: Filter) -> Filter:
         return self._joined(And, other)

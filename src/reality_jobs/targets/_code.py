@@ -40,18 +40,23 @@ class Reach(Protocol):
     def ids(self, code: Code, name: str, shaped: str) -> str:
         """The source of a list of `shaped` for each id `w` of a collection."""
 
+    def lowered(self, code: Code, name: str) -> str:
+        """The source of an iterable of the ids in lower case, perhaps among other text that is no GUID."""
+
 
 class Code:
-    """Expressions over one record, and the constants that they name."""
+    """Expressions over one record, and in `names` the constants that they name."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, names: dict[str, object]) -> None:
         self._reach = reach
-        self.names: dict[str, object] = {
+        self.names = names
+        names |= {
             **NAMES,
             "FAULTS": FAULTS,
             "FOLD": FOLD,
             "IDENTIFIER": _identifier,
-            "ODD": _odd,
+            "LOWER": str.lower,
+            "ODD": odd,
             "NONE": _none,
         }
 
@@ -175,7 +180,7 @@ class Code:
                 return f"((v := {access}) is not None and v {_SYMBOLS[operator]} {value})"
 
     def _any(self, name: str, operator: Operator | None, value: str, guids: bool) -> str:
-        ids = self._reach.ids(self, name, "w.lower()" if guids else "IDENTIFIER(w)")
+        ids = self._reach.lowered(self, name) if guids else self._reach.ids(self, name, "IDENTIFIER(w)")
         match operator:
             case None:
                 return f"(not {value}.isdisjoint({ids}))"
@@ -200,5 +205,5 @@ def _none(holder: object) -> tuple[()]:
     return ()
 
 
-def _odd() -> bool:
+def odd() -> bool:
     raise TypeError

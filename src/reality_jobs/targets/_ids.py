@@ -3,58 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..records import guids, read
+from ..schema import GUID
 from ..services import Places, Service
 
-Ids = Callable[[Mapping[str, object]], Iterable[str]]
+Ids = Callable[[Any], list[str]]
+"""From what a container holds to the ids there; raises where `read` must judge."""
+
+_MOST: Final = 100
 
 
-def ids_reader(property: str, service: Service | None) -> Ids:
-    """A function from a record to the ids of a collection, in no order; raises where `read` must judge."""
-    places = None if service is None else service.collections.get(property)
-    if places is None or places.container is None:
-        return lambda record: read(record, property, service) or ()
-    outer, *inner = places.container.split(".")
-    held = ids_held(places)
+def ids_by_type(places: Places, *, lax: bool) -> Mapping[object, Ids]:
+    """For each type of a job how its ids are read; a type that nobody listed has an entry too.
 
-    def ids(record: Mapping[str, object]) -> Iterable[str]:
-        holder: object = record[outer]
-        for key in inner:
-            holder = holder[key]  # type: ignore[index]
-        return held(record.get("type"), holder)
-
-    return ids
+    `lax` leaves other text among the ids, as long as it is shaped like no GUID: it equals none.
+    """
+    tables = _ByType({job_type: _reader(paths, places.never, lax) for job_type, paths in places.by_type.items()})
+    tables.setdefault("*", _reader((), places.never, lax))
+    return tables
 
 
-def ids_held(places: Places) -> Callable[[object, Any], list[str]]:
-    """A function from a job's type and what its container holds to the ids there; raises where `read` must judge."""
-    tables = {job_type: {_root(path): _inner(path) for path in paths} for job_type, paths in places.by_type.items()}
-    otherwise = tables.get("*", {})
-    never = places.never or frozenset()
+def ids_exactly(property: str, service: Service | None) -> Callable[[Mapping[str, object]], Iterable[str]]:
+    """From a record to the ids of a collection that no container holds."""
+    return lambda record: read(record, property, service) or ()
 
-    def ids(job_type: object, holder: Any) -> list[str]:
-        listed = tables.get(job_type, otherwise)  # type: ignore[call-overload]
+
+class _ByType(dict[object, Ids]):
+    """Remembers which types nobody listed; bounded, since records are other people's data."""
+
+    def __missing__(self, job_type: object) -> Ids:
+        ids = self["*"]
+        if len(self) < _MOST:
+            self[job_type] = ids
+        return ids
+
+
+def _reader(paths: Iterable[str], never: frozenset[str] | None, lax: bool) -> Ids:
+    plain = frozenset(path.removesuffix("[]") for path in paths if "." not in path)
+    nested = dict(map(_nested, (path for path in paths if "." in path)))
+    skipped = (never or frozenset()) - plain - nested.keys()
+    sole = next(iter(plain)) if len(plain) == 1 and not nested else None
+
+    def ids(holder: Any) -> list[str]:
         found: list[str] = []
-        for key in holder.keys() if places.never is not None else listed:
-            value = holder.get(key)
-            if key in listed:
-                below = listed[key]
-                if value.__class__ is str and below is None:
-                    if not value.startswith("bkt:"):
+        if holder is None:
+            return found
+        for key, value in holder.items():
+            if value.__class__ is str:
+                if key in plain:
+                    if lax or not value.startswith("bkt:"):
                         found.append(value)
-                elif value is not None:
-                    many, inside = below or (True, None)
-                    for item in _items(value, many):
-                        text = item if inside is None or item is None else item.get(inside)
-                        if text is not None and not text.startswith("bkt:"):
-                            found.append(text)
-            elif key not in never:
+                elif key in nested:
+                    raise TypeError(value)
+                elif key not in skipped and (lax or (len(value) == 36 and GUID.fullmatch(value))):
+                    found.append(value)
+            elif value is None or key in skipped:
+                pass
+            elif key in plain:
+                found += _texts(_items(value, True), lax)
+            elif key in nested:
+                many, inside = nested[key]
+                found += _texts([None if x is None else x.get(inside) for x in _items(value, many)], lax)
+            else:
                 found.extend(guids(value))
         return found
 
-    return ids
+    def listed(holder: Any) -> list[str]:
+        """Where only listed keys count, no other is looked at; mostly there is one, and text in it."""
+        value = holder.get(sole)
+        if value.__class__ is str and (lax or not value.startswith("bkt:")):
+            return [value]
+        return ids({key: holder.get(key) for key in (*plain, *nested)})
+
+    return listed if never is None else ids
+
+
+def _nested(path: str) -> tuple[str, tuple[bool, str]]:
+    """The key at the root, whether a list may stand there, and the key below it."""
+    root, _, key = path.partition(".")
+    return root.removesuffix("[]"), (root.endswith("[]"), key)
 
 
 def _items(value: object, many: bool) -> Iterable[Any]:
@@ -65,11 +94,5 @@ def _items(value: object, many: bool) -> Iterable[Any]:
     raise TypeError(value)
 
 
-def _root(path: str) -> str:
-    return path.split(".")[0].removesuffix("[]")
-
-
-def _inner(path: str) -> tuple[bool, str] | None:
-    """Whether a list may stand at the root, and the key below it; None for a path that is a key alone."""
-    root, _, key = path.partition(".")
-    return (root.endswith("[]"), key) if key else None
+def _texts(values: Iterable[Any], lax: bool) -> list[str]:
+    return [x for x in values if x is not None and (lax or not x.startswith("bkt:"))]

@@ -13,11 +13,11 @@ from typing import Any, Final, Literal, cast
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from .. import services
 from ..nodes import Node
+from ..records.recognition import PROOFS
 from ..services import Places, Service
 from ._code import FAULTS, Code
-from ._ids import ids_held
+from ._ids import ids_by_type
 from .predicate import check_answerable, mentioned
 
 Run = Callable[[Iterator[bytes], Callable[[bytes], object]], bytes | None]
@@ -47,27 +47,34 @@ _Tree = dict[str, Any]
 def compile_run(node: Node, service: Service, *, missing: str, proven: bool) -> Run:
     """A run over records of one service; with `proven` a record that is not surely that service's is not decided.
 
-    The proof is that of `records.recognise`, cut short: a listed type, one mark of this service, and no mark of any
-    other that lists the type too.
+    The proof is that of `records.PROOFS`, with what is absent taken together for all types.
     """
     check_answerable(node, service, missing)
     names = frozenset(name for name in mentioned(node) if service.answers(name))
     tree = _tree(names, service)
     tree["id"] = str
     strange = ["False"]
-    code = Code(_Fields(service))
+    code = Code(_Fields(service), {})
+    absent = {"jobs", "job"}
     if proven:
+        proofs = {
+            each: proof
+            for each in service.enumerations["type"]
+            for proof in PROOFS[each]
+            if proof.service is service and tree.keys().isdisjoint(proof.absent)
+        }
         tree["type"] = str
-        strange = [f"x.type not in {code.bind(_own_types(service))}"]
+        strange = [f"x.type not in {code.bind(frozenset(proofs))}"]
+        marks = {mark for proof in proofs.values() for mark in proof.marks}
+        absent.update(key for proof in proofs.values() for key in proof.absent)
         # One that is decoded anyway costs nothing; null in it is as if it were not there, which decides nothing.
-        mark = next((key for key in sorted(_tops(service)) if key in tree), None)
+        mark = next((key for key in sorted(marks) if key in tree), None)
         strange.append(f"x.{mark} is None" if mark else f"x.{service.marks[0]} is UNSET")
         if mark is None:
             tree[service.marks[0]] = Raw | UnsetType
     elif any(places.container is not None for name, places in service.collections.items() if name in names):
         tree.setdefault("type", str | None)
-    absent = {"jobs", "job"} | (_rival_marks(service) if proven else set())
-    decoded = _struct(service.name, tree, absent - tree.keys())
+    decoded = _struct(service.name, tree, absent)
     source = _RUN.format(strange=" or ".join(strange), expression=code.expression(node))
     code.names |= {
         "DECODE": msgspec.json.Decoder(decoded).decode,
@@ -76,34 +83,6 @@ def compile_run(node: Node, service: Service, *, missing: str, proven: bool) -> 
     }
     exec(compile(source, "<filter run>", "exec"), code.names)  # noqa: S102 - names and symbols of ours alone
     return cast(Run, code.names["run"])
-
-
-def _tops(service: Service) -> set[str]:
-    """The outermost keys of a service's marks: without any of these there is no mark."""
-    return {mark.partition(".")[0] for mark in service.marks}
-
-
-def _rivals(service: Service) -> Iterator[Service]:
-    """The services that list one of this one's types."""
-    own = set(service.enumerations["type"])
-    for other in services.ALL.values():
-        if other is not service and not own.isdisjoint(other.enumerations["type"]):
-            yield other
-
-
-def _rival_marks(service: Service) -> set[str]:
-    return {key for rival in _rivals(service) for key in _tops(rival)} - _tops(service)
-
-
-def _own_types(service: Service) -> frozenset[str]:
-    """The types that tell this service, if there is no mark of a rival: a mark that both have would tell nothing."""
-    shared = {
-        job_type
-        for rival in _rivals(service)
-        if not _tops(rival).isdisjoint(_tops(service))
-        for job_type in rival.enumerations["type"]
-    }
-    return frozenset(service.enumerations["type"]) - shared
 
 
 def _tree(names: frozenset[str], service: Service) -> _Tree:
@@ -163,6 +142,12 @@ class _Fields:
         return (f"x.{self._service.scalars[name]}" if name in self._service.scalars else "None"), True
 
     def ids(self, code: Code, name: str, shaped: str) -> str:
+        return self._ids(code, name, shaped, lax=False)
+
+    def lowered(self, code: Code, name: str) -> str:
+        return self._ids(code, name, "w.lower()", lax=True)
+
+    def _ids(self, code: Code, name: str, shaped: str, *, lax: bool) -> str:
         places = self._service.collections[name]
         lists = [
             f"[{shaped} for i in x.{holder} or () if (w := i.{key}) is not None]" for holder, key in _items(places)
@@ -172,7 +157,7 @@ class _Fields:
             paths = _held(places)
             if paths != [places.container]:
                 held = "{" + ", ".join(f'"{path.rpartition(".")[2]}": x.{path}' for path in paths) + "}"
-            lists.append(f"[{shaped} for w in {code.bind(ids_held(places))}(x.type, {held})]")
+            lists.append(f"[{shaped} for w in {code.bind(ids_by_type(places, lax=lax))}[x.type]({held})]")
         return f"({' + '.join(lists)})"
 
 
