@@ -46,7 +46,7 @@ class Judge:
         self._known: set[Service] = set()
         found = None if strict else anchors(where.node, self._service, missing)
         self._search = None if found is None else Search(found)
-        self._decoded = self._searched = self._candidates = 0
+        self._decoded = self._matched = self._searched = self._candidates = 0
         if self._service is not None and not strict:
             self._learn(self._service)
 
@@ -65,6 +65,8 @@ class Judge:
                 return self._sound(hits, records, decided)
             if answer:
                 keep(odd)
+        if self._search is not None and not self._searched:
+            self._matched += sum(map(len, hits))
         return self._sound(hits, records, len(records))
 
     def holds_at(
@@ -91,6 +93,9 @@ class Judge:
         """
         if self._search is None or self._decoded < SAMPLE:
             self._decoded += end - begin
+            return None
+        if not self._searched and self._matched > self._decoded * _WORTH_IT:
+            self._search = None  # what matches is a candidate too
             return None
         reached = end if ended else data.rfind(b"\n{", begin, end) + 1
         if reached <= begin or data[max(begin, reached - 64) : reached].rstrip()[-1:] not in (b"}", b"]"):

@@ -36,14 +36,17 @@ class Lines:
                     yield Found([hit.strip() for hit in hits], partial(self._at, starts))
                 text.skip(end)
             elif end > begin:
-                records = data[begin:end].split(b"\n")
+                # What is copied least: as a rule the text in hand begins here, and ends a little behind the last line.
+                records = (data[begin:] if begin else data).split(b"\n")
+                if not text.ended:
+                    records.pop()
                 hits, decided = judge.through(records)
                 if hits:
                     yield Found([hit.strip() for hit in hits], partial(self._among, hits, records))
                 if decided < len(records):
                     text.move(begin + sum(map(len, records[:decided])) + decided, decided)
                     return
-                text.move(end, decided - 1)
+                text.move(end, decided - text.ended)
             elif len(data) - begin > LONG:
                 return
             # The blanks before the place stay: they tell where it belongs if it turns out to be broken.

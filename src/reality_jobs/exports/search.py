@@ -12,7 +12,7 @@ _FEW: Final = 4
 """Literals that are looked for one by one; more would cost as much as decoding."""
 
 _LONGEST: Final = 1000
-"""Bytes of a literal that are looked for together: hyperscan takes no pattern of any length, and the beginning will do."""
+"""Bytes of a literal that are looked for; its beginning will do where hyperscan takes no pattern of any length."""
 
 Spans = list[tuple[int, int]]
 _Places = Callable[[bytes], list[int]]
@@ -83,6 +83,7 @@ def _together(anchors: Anchors) -> _Places | None:
     def places(text: bytes) -> list[int]:
         found.clear()
         scan(text, match_event_handler=hit)
+        found.sort()
         return found
 
     return places
