@@ -6,9 +6,9 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, Protocol, cast
 
 from ..errors import InvalidRecord
 from .parts import Part
@@ -93,70 +93,82 @@ class Crew:
         context = multiprocessing.get_context("fork")
         self._passed = context.RawArray("q", jobs)
         shared = _Shared(context)
-        reports, report = context.Pipe(duplex=False)
-        workers = [
-            context.Process(target=self._work, args=(number, parts, shared, reports, report, fd), daemon=True)
-            for number in range(jobs)
-        ]
+        workers: dict[Connection, BaseProcess] = {}
         results: list[object] = []
+        # The terminal's Ctrl-C reaches all processes. The others never see it: this one ends them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            for worker in workers:
+            for number in range(jobs):
+                # One for each: what a process did not finish saying, nobody goes on with, and it ends with the process.
+                reports, report = context.Pipe(duplex=False)
+                inherited = (*workers, reports)
+                worker = context.Process(
+                    target=self._work, args=(number, parts, shared, inherited, report, fd), daemon=True
+                )
+                workers[reports] = worker
                 worker.start()
-            report.close()
+                report.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             with meanwhile:
-                self._attend(reports, workers, results)
+                self._attend(workers, results)
         finally:
-            for worker in workers:
-                if worker.is_alive():
-                    worker.terminate()
-            for worker in workers:
-                if worker.pid is not None:
-                    worker.join()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            for each in workers.values():
+                if each.is_alive():
+                    each.terminate()
+            for each in workers.values():
+                if each.pid is not None:
+                    each.join()
         if len(results) != len(parts):
             raise _ended_early(0)
         return results
 
-    def _attend(self, reports: Connection, workers: Sequence[BaseProcess], results: list[object]) -> None:
-        """Take reports until all processes have ended well."""
+    def _attend(self, workers: Mapping[Connection, BaseProcess], results: list[object]) -> None:
+        """Take reports until all processes have ended well, those of a part when those of all before it are in."""
         from multiprocessing.connection import wait
 
-        alive = {worker.sentinel: worker for worker in workers}
-        sources: list[Any] = [reports, *alive]
+        sources = list(workers)
+        early: dict[int, list[tuple[str, Any]]] = {}
         while sources:
             for ready in wait(sources):
-                if ready is not reports:
-                    sources.remove(ready)
-                    worker = alive[ready]  # type: ignore[index]
-                    worker.join()
-                    if worker.exitcode:
-                        raise _ended_early(worker.exitcode)
-                    continue
+                reports = cast("Connection", ready)
                 try:
-                    what, value = reports.recv()
-                except EOFError:
+                    at, what, value = reports.recv()
+                except (EOFError, OSError):  # the latter within a report
                     sources.remove(reports)
+                    workers[reports].join()
+                    if code := workers[reports].exitcode:
+                        raise _ended_early(code) from None
                     continue
-                if what == "failed":
-                    raise value
-                if what == "broken":
-                    self._refuse(value)
-                else:
-                    results.append(value)
+                early.setdefault(at, []).append((what, value))
+            while said := early.pop(len(results), None):
+                for what, value in said:
+                    self._take(what, value, results)
+
+    def _take(self, what: str, value: Any, results: list[object]) -> None:
+        if what == "failed":
+            raise value
+        if what == "broken":
+            self._refuse(value)
+        else:
+            results.append(value)
 
     def _work(
-        self, number: int, parts: Sequence[Part], shared: _Shared, reports: Connection, report: Connection, fd: int
+        self,
+        number: int,
+        parts: Sequence[Part],
+        shared: _Shared,
+        inherited: Sequence[Connection],
+        report: Connection,
+        fd: int,
     ) -> None:
-        reports.close()
-        # The terminal's Ctrl-C reaches all; the parent ends the others.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for reports in inherited:
+            reports.close()
         while (at := shared.claim()) < len(parts):
             turn = _Turn(shared, at, report, fd)
             steps = self._task(parts[at], _raise if self._stops else turn.broken, self._counter(number))
             try:
-                while True:
-                    turn.write(next(steps))
-            except StopIteration as end:
-                turn.done(end.value)
+                turn.done(turn.take(steps))
             except Exception as error:
                 turn.failed(error)
                 return
@@ -178,10 +190,13 @@ class _Shared:
             return at
 
     def wait_for(self, at: int) -> None:
-        with self._changed:
-            while not self._changed.wait_for(lambda: self._turn.value == at, timeout=1):
-                if os.getppid() != self._parent:
-                    os._exit(1)  # nobody is left to take a report
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._turn.value == at, timeout=1):
+                    return
+            # Nobody is left to take a report. Not within the lock: the others wait for that.
+            if os.getppid() != self._parent:
+                os._exit(1)
 
     def pass_on(self) -> None:
         with self._changed:
@@ -202,31 +217,36 @@ class _Turn:
         self._broken: list[InvalidRecord] = []
         self._come = False
 
-    def write(self, piece: bytes) -> None:
-        self._held.append(piece)
-        self._size += len(piece)
-        if self._come or self._size > HELD:
-            self._flush()
+    def take(self, steps: Generator[bytes, None, object]) -> object:
+        while True:
+            try:
+                piece = next(steps)
+            except StopIteration as end:
+                return end.value
+            self._held.append(piece)
+            self._size += len(piece)
+            if self._come or self._size > HELD:
+                self._flush()
 
     def broken(self, error: InvalidRecord) -> None:
         self._broken.append(error)
 
     def done(self, result: object) -> None:
         self._flush()
-        self._report.send(("part", result))
+        self._report.send((self._at, "part", result))
         self._shared.pass_on()
 
     def failed(self, error: Exception) -> None:
         """The turn is not passed on: nothing may follow."""
         self._flush()
-        self._report.send(("failed", error))
+        self._report.send((self._at, "failed", error))
 
     def _flush(self) -> None:
         if not self._come:
             self._shared.wait_for(self._at)
             self._come = True
         for error in self._broken:
-            self._report.send(("broken", error))
+            self._report.send((self._at, "broken", error))
         self._broken.clear()
         held, self._held, self._size = self._held, [], 0
         for piece in held:

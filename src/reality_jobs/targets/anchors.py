@@ -18,7 +18,7 @@ from ..schema import PROPERTIES, Kind
 from ..services import Service
 from .predicate import mentioned
 
-MOST: Final = 100_000
+MOST: Final = 10_000
 """More literals are not worth a search."""
 
 _SPELT: Final = rb"\\u00[2-7]"
