@@ -108,6 +108,12 @@ class InvalidRecord(RealityJobsError, ValueError):
         self.file = file
         self.line = line
 
+    def at(self, file: str, line: int | None = None) -> InvalidRecord:
+        """The same with its place in a file, caused by this one."""
+        placed = InvalidRecord(self.reason, self.path, file, line)
+        placed.__cause__ = self
+        return placed
+
     def __str__(self) -> str:
         return f"{_place(self.file, self.line)}{f'{self.path}: ' if self.path else ''}{self.reason}"
 

@@ -80,6 +80,11 @@ WELL_FORMED = [
     pytest.param(b'{"_links":{}}\n{"jobs":null,"_links":null}\n{"a":1}', [(b'{"a":1}', 3)], id="last pages"),
     pytest.param(b'{"a":{"jobs":[{"b":1}]}}', [(b'{"a":{"jobs":[{"b":1}]}}', 1)], id="jobs further down"),
     pytest.param(b'{"a":"}{][\\"\\\\"}', [(b'{"a":"}{][\\"\\\\"}', 1)], id="brackets in a text"),
+    pytest.param(
+        b'{"a":1e999,"b":' + b"9" * 5000 + b"}",
+        [(b'{"a":1e999,"b":' + b"9" * 5000 + b"}", 1)],
+        id="numbers of any size",
+    ),
     pytest.param(b'{"a":[\n"\\ud800"]}', [(b'{"a":[\n"\\ud800"]}', 1)], id="half a surrogate pair"),
 ]
 
@@ -125,8 +130,6 @@ BROKEN = [
     (b'{"a":"\xff"}\n{"b":2}', [2], [":1: column 7: a byte that is no UTF-8 (0xff)"]),
     (b'{"a":NaN}\n{"b":2}', [2], [":1: column 1: NaN is no JSON value"]),
     (b'{"a":-Infinity}', [], [":1: column 1: -Infinity is no JSON value"]),
-    (b'{"a":1e999}', [], [":1: column 1: the number '1e999' is out of range"]),
-    (b'{"a":' + b"9" * 5000 + b"}", [], [":1: column 1: a number out of range"]),
     (b'5\n"x" null\n', [], [":1: column 1: expected a job record (an object), found the number 5",
                            ":2: column 1: expected a job record (an object), found text",
                            ":2: column 5: expected a job record (an object), found null"]),

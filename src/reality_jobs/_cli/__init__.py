@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from importlib import import_module
 
@@ -47,7 +48,16 @@ def main() -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if "_REALITY_JOBS_COMPLETE" in os.environ:
         reality_jobs(prog_name=_NAME)  # click's own shell completion, which exits
+    for name in ("SIGTERM", "SIGHUP"):
+        # Ended by them, a command cleans up: half a file goes, and so do its processes. What was ignored stays so.
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     return exit_code(_run)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _run() -> None:

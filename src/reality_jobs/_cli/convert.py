@@ -10,11 +10,14 @@ import click
 
 from ..exports import Saved, records
 from ..exports.compression import compressing
+from ..exports.parts import size, whole
+from ..exports.paths import expanded
 from ..records import Job
 from .errors import missing_extra, say
 from .live import written
 from .options import missing_option, read_filter
 from .output import opened, write_jobs
+from .progress import moving
 from .saved import Refusals, files_argument, on_error_option, service_option
 
 _NAME: Final = re.compile(r"\.(?:(parquet)|(ndjson|jsonl|csv)(\.gz|\.zst)?)$", re.IGNORECASE)
@@ -53,6 +56,7 @@ def command(
         raise click.UsageError("FILTER and FILE cannot both be stdin ('-')")
     f = None if text is None else read_filter(text)
     refusals = Refusals(on_error)
+    done: list[int] = []
     found = records(
         files,
         f,
@@ -60,9 +64,10 @@ def command(
         missing="null" if missing == "null" else "error",
         on_error=refusals,
         strict=True,  # what is passed on is sound as a whole
+        passed=done.append,
     )
     parquet, form, compression = (part and part.lower() for part in ending.groups())
-    with opened(output) as file:
+    with opened(output) as file, moving(size(map(whole, expanded(files))), lambda: sum(done)):
         if parquet:
             count = _write_parquet(found, file, refusals, service)
         else:

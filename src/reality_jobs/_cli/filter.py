@@ -63,6 +63,8 @@ def command(
     """
     if text == "-" and "-" in files:
         raise click.UsageError("FILTER and FILE cannot both be stdin ('-')")
+    if files.count("-") > 1:
+        raise click.UsageError("stdin ('-') can be read once")
     if only_count and (form is not None or names):
         raise click.UsageError(f"--count prints a number; leave out {'--group-by' if names else f'--format {form}'}")
     if names and form == "ids":

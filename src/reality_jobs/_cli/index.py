@@ -17,8 +17,8 @@ def command(files: tuple[str, ...], dropped: bool) -> None:
     """Write FILE.index beside each FILE: which records may match a filter, and where they stand in it.
 
     `reality-jobs filter` uses it where few records can match: by ids, names and dates above all. It holds no record, so
-    the file must stay, and stay as it is: once FILE changes, its index is out of date and is not used. FILE is plain
-    text with no broken record in it.
+    the file must stay, and stay as it is: once FILE changes, its index is out of date and is not used. (An edit in the
+    middle that keeps both size and date goes unnoticed.) FILE is plain text with no broken record in it.
     """
     for path in files:
         if dropped:

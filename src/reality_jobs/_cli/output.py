@@ -142,10 +142,7 @@ def shaped(
         try:
             value = shape(job, saved)
         except InvalidRecord as error:
-            place = (str(job), None) if saved is None else (saved.file, saved.line)
-            placed = InvalidRecord(error.reason, error.path, *place)
-            placed.__cause__ = error
-            refuse(placed)
+            refuse(error.at(str(job)) if saved is None else error.at(saved.file, saved.line))
             continue
         except Unanswerable as error:
             if saved is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO, cast
 
+from ..errors import InvalidRecord
 from ..exports import Saved
 from ..exports.judging import Judge
 from ..exports.parts import Part, read_part
@@ -44,7 +45,12 @@ class Raw:
             for i, raw in enumerate(found.raws):
                 # Its line is counted only where a message needs it.
                 saved = Saved(raw, part.name, partial(_line, found, i), found.records[i] if found.records else None)
-                yield Job.of(saved.record, self._service), saved
+                try:
+                    record = saved.record
+                except InvalidRecord as error:
+                    refuse(error)
+                    continue
+                yield Job.of(record, self._service), saved
 
 
 class Counted(Raw):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -57,7 +58,8 @@ def _decode_value(raw: bytes) -> object:
         refused = error
     try:
         # What msgspec will not have, the halves of surrogate pairs, may stand in names that users typed.
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
+        # And what no float can hold, or no int is made of for its length, is a number all the same.
+        return json.loads(raw.decode("utf-8"), parse_constant=_no_number, parse_float=_real, parse_int=_whole)
     except UnicodeDecodeError as error:
         raise MalformedError(f"a byte that is no UTF-8 (0x{raw[error.start]:02x})", error.start) from error
     except RecursionError as error:
@@ -66,15 +68,18 @@ def _decode_value(raw: bytes) -> object:
         raise error from refused
     except json.JSONDecodeError as error:
         raise _wrong_escape(error) from refused
-    except ValueError as error:
-        raise MalformedError("a number out of range", 0) from error
 
 
 def _wrong_escape(error: json.JSONDecodeError) -> MalformedError:
-    """All that is left where the grammar was kept. `pos` counts characters, for `\\u` from behind the backslash."""
+    """All that is left where the grammar was kept, as the scanner sees to.
+
+    `pos` counts characters, for `\\u` from behind the backslash.
+    """
     text = error.doc
-    start = error.pos - (text[error.pos] == "u")
-    shown = text[start : start + (6 if text[start + 1] == "u" else 2)]
+    start = error.pos - (text[error.pos : error.pos + 1] == "u")
+    if text[start : start + 1] != "\\":
+        return MalformedError("no JSON", len(text[:start].encode()))
+    shown = text[start : start + (6 if text[start + 1 : start + 2] == "u" else 2)]
     return MalformedError(f"{quoted(shown)} inside a text is no escape of JSON", len(text[:start].encode()))
 
 
@@ -82,8 +87,13 @@ def _no_number(name: str) -> float:
     raise MalformedError(f"{name} is no JSON value", 0)
 
 
-def _finite(digits: str) -> float:
+def _real(digits: str) -> float | Decimal:
     number = float(digits)
-    if not math.isfinite(number):
-        raise MalformedError(f"the number {quoted(digits, 20)} is out of range", 0)
-    return number
+    return number if math.isfinite(number) else Decimal(digits)
+
+
+def _whole(digits: str) -> int | Decimal:
+    try:
+        return int(digits)
+    except ValueError:
+        return Decimal(digits)

@@ -78,9 +78,7 @@ class Judge:
         except Unanswerable as error:
             raise Unanswerable(error.property, error.service, file, line()) from error
         except InvalidRecord as error:
-            placed = InvalidRecord(error.reason, error.path, file, line())
-            placed.__cause__ = error
-            refuse(placed)
+            refuse(error.at(file, line()))
             return False
 
     def search(self, data: bytes, begin: int, end: int, ended: bool) -> tuple[Hits, list[int], int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
@@ -10,7 +11,10 @@ from typing import Final
 from .decoding import HOLDER, decode_plain
 from .judging import Judge, indexes
 from .saved import Found
+from .sources import UnreadableError
 from .text import Text
+
+_BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 
 LONG: Final = 1 << 20
 """A line of more bytes is not held to be decoded whole: it may be an array of any length."""
@@ -25,6 +29,8 @@ class Lines:
     def judged(self, judge: Judge) -> Iterator[Found]:
         """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
         text = self._text
+        if not self._begins(judge):
+            return
         while True:
             data, begin = text.data, text.position
             if HOLDER.match(data, begin):
@@ -49,14 +55,33 @@ class Lines:
                 text.move(end, decided - text.ended)
             elif len(data) - begin > LONG:
                 return
-            # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
-            if not text.more(text.position if text.indent() is None else text.bol):
-                return
+            try:
+                # The blanks before the place stay: they tell where it belongs if it turns out to be broken.
+                if not text.more(text.position if text.indent() is None else text.bol):
+                    return
+            except UnreadableError:
+                yield from self._in_hand(judge)
+                raise
+
+    def _begins(self, judge: Judge) -> bool:
+        """Whether the line in hand is one to begin with: else all behind it would be looked at in vain, every time."""
+        data, begin = self._text.data, self._text.position
+        end = data.find(b"\n", begin)
+        return end < 0 or judge.through([data[begin:end]])[1] == 1
+
+    def _in_hand(self, judge: Judge) -> Iterator[Found]:
+        """The lines that a search has left for the next block, which cannot be had."""
+        text = self._text
+        records = text.data[text.position :].split(b"\n")[:-1]
+        hits, _ = judge.through(records)
+        if hits:
+            yield Found([hit.strip() for hit in hits], partial(self._among, hits, records))
 
     def _at(self, starts: list[int]) -> list[int]:
         text = self._text
         lines, line, place = [], text.line, text.position
         for start in starts:
+            start = _BLANKS.match(text.data, start).end()  # type: ignore[union-attr]  # noqa: PLW2901
             line += text.data.count(b"\n", place, start)
             place = start
             lines.append(line)

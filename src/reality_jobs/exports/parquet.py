@@ -118,7 +118,7 @@ def read(
         # Without what the columns mean nothing can be said about rows.
         asked = None if about is None or node is None else _candidates(about, place, node, missing, service)
         where = asked or Condition("TRUE")
-        sql = f"SELECT encode(raw), file_row_number + 1 FROM {_FILE} WHERE {where.sql}"  # noqa: S608 - our own text
+        sql = f"SELECT coalesce(encode(raw), encode('null')), file_row_number + 1 FROM {_FILE} WHERE {where.sql}"  # noqa: S608 - our own text
         rows = connection.execute(sql, (place, *where.params))
         while batch := rows.fetchmany(_FETCHED):
             yield from batch
@@ -147,9 +147,7 @@ def _fill(
             try:
                 row = _row(saved, service)
             except InvalidRecord as error:
-                placed = InvalidRecord(error.reason, error.path, saved.file, saved.line)
-                placed.__cause__ = error
-                refuse(placed)
+                refuse(error.at(saved.file, saved.line))
                 continue
             jobs.append_row(*row)
             rows += 1

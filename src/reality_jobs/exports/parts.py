@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from functools import partial
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,11 @@ from typing import Final
 from attrs import field, frozen
 
 from ..errors import InvalidRecord
-from .decoding import decode
+from .decoding import decode, is_empty_page
 from .judging import Judge, indexes
 from .saved import Found
 from .sources import Kind, UnreadableError, blocks, kind
+from .structure import MalformedError
 from .values import Reader
 
 RANGE: Final = 1 << 22
@@ -46,7 +47,7 @@ class Part:
         return "<stdin>" if self.path == "-" else self.path
 
 
-def whole(path: str, judge: Judge | None, notice: Callable[[str], object] | None = None) -> Part:
+def whole(path: str, judge: Judge | None = None, notice: Callable[[str], object] | None = None) -> Part:
     """A file as one part. `notice` is told of an index beside it that cannot be used."""
     candidates = None
     if judge is not None and not judge.strict and Path(f"{path}.index").exists():
@@ -143,17 +144,26 @@ def _rows(
     """Records that something else has found, and their lines, judged."""
     while batch := list(islice(rows, _BATCH)):
         raws, lines = [raw for raw, _ in batch], [line for _, line in batch]
-        if judge is None:
-            yield Found(raws, lines.copy)
-            continue
         while raws:
-            hits, decided = judge.through(raws)
+            hits, decided = ([], 0) if judge is None else judge.through(raws)
             if hits:
                 yield Found(hits, [lines[i] for i in indexes(hits, raws)].copy)
-            odd, place = raws[decided : decided + 1], lines[decided : decided + 1]
-            if odd and judge.holds_at(decode(odd[0]), name, partial(place.__getitem__, 0), refuse):
-                yield Found(odd, place.copy)
+            if decided < len(raws) and _holds(raws[decided], name, lines[decided], refuse, judge):
+                yield Found([raws[decided]], [lines[decided]].copy)
             del raws[: decided + 1], lines[: decided + 1]
+
+
+def _holds(raw: bytes, name: str, line: int, refuse: Callable[[InvalidRecord], object], judge: Judge | None) -> bool:
+    try:
+        record = decode(raw)
+        if is_empty_page(record):
+            raise MalformedError("expected a job record, found a page", 0)  # noqa: TRY301
+    except MalformedError as error:
+        refusal = InvalidRecord(error.reason, None, name, line)
+        refusal.__cause__ = error
+        refuse(refusal)
+        return False
+    return judge is None or judge.holds_at(record, name, lambda: line, refuse)
 
 
 def _boundary(path: str, start: int, end: int | None) -> int | None:
@@ -181,10 +191,21 @@ def _end(path: str, nominal: int) -> int | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def _newlines(path: str) -> Callable[[int, int], int]:
+    """Counts the line breaks between two offsets; each part of the file once, as long as the offsets grow."""
+    known = [(0, 0)]
+
+    def before(offset: int) -> int:
+        begin, newlines = known[0] if known[0][0] <= offset else (0, 0)
+        with closing(blocks(path, begin, offset)) as source:
+            newlines += sum(block.count(b"\n") for block in source)
+        known[0] = (offset, newlines)
+        return newlines
+
     def count(begin: int, end: int) -> int:
-        with closing(blocks(path, begin, end)) as source:
-            return sum(block.count(b"\n") for block in source)
+        newlines = before(begin)
+        return before(end) - newlines
 
     return count
 

@@ -38,18 +38,22 @@ def read_export(
 ) -> Iterator[Job]:
     """The jobs saved in these files that the filter holds of (all of them without one), in the order they stand there.
 
-    `-` is standard input. No file is opened before the first `next()`, and no more than a record or two is held. What
-    a file holds is seen from its bytes, never from its name: records one a line, or over several lines; list answers
-    as saved (an object with an array `jobs`) and detail answers (`job`); arrays of either; any of these one after the
-    other; all of it in gzip. A record of a service that is not named is recognised by its shape (`records.recognise`).
+    `-` is standard input; a directory or a pattern (`*`, `**`) stands for the files in it. No file is opened before the
+    first `next()`, and a block of it is held, not the whole. What a file holds is seen from its bytes, never from its
+    name: records one a line, or over several lines; list answers as saved (an object with an array `jobs`) and detail
+    answers (`job`); arrays of either; any of these one after the other; all of it in gzip or zstd; Parquet that
+    `reality-jobs convert` wrote. An index beside a file (`reality-jobs index`) is used where it fits. A record of a
+    service that is not named is recognised by its shape (`records.recognise`).
 
     A broken place raises InvalidRecord with file and line. `on_error="skip"` logs a warning instead and goes on behind
-    it; a function is called with the error, then the same. Unanswerable stops in any case, and so does a file that
-    cannot be opened: FileNotFoundError and the other plain OSErrors. A filter with `iTwinId` cannot widen the search
-    here as it does in a live list: what was not saved is not found.
+    it; a function is called with the error, then the same. With a filter, text that cannot match is passed over, broken
+    or not (behind the first 256 KiB, where the filter allows it), and what the filter does not read is not looked at;
+    `strict=True` reads every record whole. Unanswerable stops in any case, and so does a file that cannot be opened:
+    FileNotFoundError and the other plain OSErrors. A filter with `iTwinId` cannot widen the search here as it does in a
+    live list: what was not saved is not found.
     """
     saved = records(paths, where, service=service, missing=missing, on_error=on_error, strict=strict)
-    return (Job.of(each.record, service) for each in saved)
+    return _jobs(saved, service, _refusal(on_error))
 
 
 def records(
@@ -60,8 +64,12 @@ def records(
     missing: Literal["error", "null"] = "error",
     on_error: OnError = "stop",
     strict: bool = False,
+    passed: Callable[[int], object] = lambda size: None,
 ) -> Iterator[Saved]:
-    """The same one level down: each record with its own bytes, its file and its line."""
+    """The same one level down: each record with its own bytes, its file and its line.
+
+    `passed` is told how many bytes of text go by.
+    """
     if service is not None:
         services.get(service)
     if isinstance(where, str):
@@ -70,17 +78,28 @@ def records(
         raise TypeError(f"a path is text or os.PathLike, not bytes: {paths!r}")
     one = isinstance(paths, str | os.PathLike)
     judge = None if where is None else Judge(where, service, missing, strict)
-    return _records((paths,) if one else paths, judge, _refusal(on_error))  # type: ignore[arg-type]
+    return _records((paths,) if one else paths, judge, _refusal(on_error), passed)  # type: ignore[arg-type]
+
+
+def _jobs(saved: Iterator[Saved], service: str | None, refuse: Callable[[InvalidRecord], object]) -> Iterator[Job]:
+    for each in saved:
+        try:
+            record = each.record
+        except InvalidRecord as error:
+            refuse(error)
+            continue
+        yield Job.of(record, service)
 
 
 def _records(
     paths: Iterable[str | os.PathLike[str]],
     judge: Judge | None,
     refuse: Callable[[InvalidRecord], object],
+    passed: Callable[[int], object],
 ) -> Iterator[Saved]:
     for path in expanded(paths):
         part = whole(path, judge)
-        for raws, lines, records in read_part(part, refuse, judge):
+        for raws, lines, records in read_part(part, refuse, judge, passed=passed):
             yield from map(Saved, raws, repeat(part.name), lines(), records or repeat(None))
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from ..errors import InvalidRecord
 from .decoding import decode
+from .structure import MalformedError
 
 
 class Saved:
     """A record as it was saved: its own bytes, the file and the line (from 1) of its first byte.
 
-    `record` is decoded when it is first asked for, if nothing had to be decoded to find it.
+    `record` is decoded when it is first asked for, if nothing had to be decoded to find it; it raises InvalidRecord for
+    what only that finds in keys that the filter does not read (nesting too deep).
     """
 
     __slots__ = ("_line", "_record", "file", "raw")
@@ -31,7 +34,10 @@ class Saved:
     @property
     def record(self) -> dict[str, object]:
         if self._record is None:
-            self._record = decode(self.raw)
+            try:
+                self._record = decode(self.raw)
+            except MalformedError as error:
+                raise InvalidRecord(error.reason, None, self.file, self.line) from error
         return self._record
 
     def __repr__(self) -> str:

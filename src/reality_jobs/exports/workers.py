@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -115,7 +116,7 @@ class Crew:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             for each in workers.values():
                 if each.is_alive():
-                    each.terminate()
+                    each.kill()  # they leave nothing behind
             for each in workers.values():
                 if each.pid is not None:
                     each.join()
@@ -164,6 +165,8 @@ class Crew:
     ) -> None:
         for reports in inherited:
             reports.close()
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_DFL)
         while (at := shared.claim()) < len(parts):
             turn = _Turn(shared, at, report, fd)
             steps = self._task(parts[at], _raise if self._stops else turn.broken, self._counter(number))
@@ -194,9 +197,12 @@ class _Shared:
             with self._changed:
                 if self._changed.wait_for(lambda: self._turn.value == at, timeout=1):
                     return
-            # Nobody is left to take a report. Not within the lock: the others wait for that.
-            if os.getppid() != self._parent:
-                os._exit(1)
+            self.check_parent()  # not within the lock: the others wait for that
+
+    def check_parent(self) -> None:
+        """End this process where nobody is left to take its report."""
+        if os.getppid() != self._parent:
+            os._exit(1)
 
     def pass_on(self) -> None:
         with self._changed:
@@ -233,21 +239,31 @@ class _Turn:
 
     def done(self, result: object) -> None:
         self._flush()
-        self._report.send((self._at, "part", result))
+        self._say("part", result)
         self._shared.pass_on()
 
     def failed(self, error: Exception) -> None:
         """The turn is not passed on: nothing may follow."""
         self._flush()
-        self._report.send((self._at, "failed", error))
+        try:
+            self._say("failed", error)
+        except (TypeError, AttributeError, pickle.PicklingError):  # an error of others need not pickle
+            self._say("failed", OSError(errno.EIO, repr(error)))
+
+    def _say(self, what: str, value: object) -> None:
+        try:
+            self._report.send((self._at, what, value))
+        except BrokenPipeError:
+            os._exit(1)  # nobody takes it
 
     def _flush(self) -> None:
         if not self._come:
             self._shared.wait_for(self._at)
             self._come = True
         for error in self._broken:
-            self._report.send((self._at, "broken", error))
+            self._say("broken", error)
         self._broken.clear()
+        self._shared.check_parent()
         held, self._held, self._size = self._held, [], 0
         for piece in held:
             _write_all(self._fd, piece)

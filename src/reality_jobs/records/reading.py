@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from numbers import Number
 
 from ..errors import InvalidRecord
 from ..schema import GUID, PROPERTIES
@@ -122,7 +123,7 @@ def json_kind(value: object) -> str:
     """A JSON value's kind, as a user would name it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | float):
+    if isinstance(value, Number):
         return f"the number {value}"[:60]
     if isinstance(value, str):
         return "text"

@@ -8,7 +8,7 @@ reads that record whole. Nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, cast
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -38,7 +38,7 @@ def run(records, keep):
     return None
 """
 
-_NEVER: Final = Literal["\0"]
+_NEVER: Final = Annotated[str, msgspec.Meta(min_length=1, max_length=0)]
 """The type of a key that must not be there: whatever it holds, decoding fails."""
 
 _Tree = dict[str, Any]
@@ -118,7 +118,7 @@ def _put(tree: _Tree, path: str, kind: object) -> None:
 
 def _struct(name: str, tree: _Tree, absent: set[str] = frozenset()) -> type[msgspec.Struct]:  # type: ignore[assignment]
     required: list[Any] = []
-    optional: list[Any] = [(key, _NEVER, "\0") for key in sorted(absent)]
+    optional: list[Any] = [(key, _NEVER, "") for key in sorted(absent)]
     for key, kind in tree.items():
         if kind is str:
             required.append((key, kind))
