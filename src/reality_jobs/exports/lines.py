@@ -65,7 +65,8 @@ class Lines:
 
     def _begins(self, judge: Judge) -> bool:
         """Whether the line in hand is one to begin with: else all behind it would be looked at in vain, every time."""
-        data, begin = self._text.data, self._text.position
+        data = self._text.data
+        begin = _BLANKS.match(data, self._text.position).end()  # type: ignore[union-attr]
         end = data.find(b"\n", begin)
         return end < 0 or judge.through([data[begin:end]])[1] == 1
 

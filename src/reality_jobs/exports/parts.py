@@ -156,7 +156,7 @@ def _rows(
 def _holds(raw: bytes, name: str, line: int, refuse: Callable[[InvalidRecord], object], judge: Judge | None) -> bool:
     try:
         record = decode(raw)
-        if is_empty_page(record):
+        if "id" not in record and ("jobs" in record or "job" in record or is_empty_page(record)):
             raise MalformedError("expected a job record, found a page", 0)  # noqa: TRY301
     except MalformedError as error:
         refusal = InvalidRecord(error.reason, None, name, line)
