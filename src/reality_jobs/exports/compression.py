@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-BLOCK: Final = 1 << 16
+BLOCK: Final = 1 << 18
 
 _GZIP: Final = 31  # the window size and container, as zlib counts them
 

@@ -46,7 +46,9 @@ class Judge:
         self._known: set[Service] = set()
         found = None if strict else anchors(where.node, self._service, missing)
         self._search = None if found is None else Search(found)
-        self._decoded = self._matched = self._searched = self._candidates = 0
+        self.decoded = 0
+        """Bytes of lines that were decoded without a search."""
+        self._matched = self._searched = self._candidates = 0
         if self._service is not None and not strict:
             self._learn(self._service)
 
@@ -89,10 +91,9 @@ class Judge:
         value too, since nothing in JSON puts one behind the other, so the search ends at one, and a candidate line
         that does not begin at one is left to the reader, which knows what is round it.
         """
-        if self._search is None or self._decoded < SAMPLE:
-            self._decoded += end - begin
+        if self._search is None or self.decoded < SAMPLE:
             return None
-        if not self._searched and self._matched > self._decoded * _WORTH_IT:
+        if not self._searched and self._matched > self.decoded * _WORTH_IT:
             self._search = None  # what matches is a candidate too
             return None
         reached = end if ended else data.rfind(b"\n{", begin, end) + 1

