@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from ..exports.judging import Judge
-from ..exports.parts import RANGE, Part, parted, size
+from ..exports.parts import RANGE, parted, size
 from ..exports.paths import expanded
 from ..exports.workers import Crew, cores
 from ..schema import Missing
 from .errors import say
 from .groups import Grouping, group_by_option
+from .memory import keep_freed
 from .options import filter_argument, missing_option, output_option, read_filter
 from .output import chosen_format, format_option, on_terminal, opened
 from .progress import moving
@@ -87,13 +88,11 @@ def command(
         else:
             task = Shaped(judge, service, form, terminal)
         parts = list(parted(expanded(files), judge, notice=say))
-        crew = Crew(task, refuse, jobs=jobs or _jobs(parts), stops=on_error == "stop")
+        much = sum(Path(path).stat().st_size for path in {part.path for part in parts} - {"-"}) >= 2 * RANGE
+        if much:
+            keep_freed()
+        crew = Crew(task, refuse, jobs=jobs or (cores() if much else 1), stops=on_error == "stop")
         task.begin(file)
         results = crew.run(parts, file, moving(size(parts), lambda: crew.passed, file))
         task.finish(results, file)
     refuse.sum_up()
-
-
-def _jobs(parts: list[Part]) -> int:
-    """As many processes as there are processors, where the files are large enough to keep them busy."""
-    return cores() if sum(Path(path).stat().st_size for path in {p.path for p in parts} - {"-"}) >= 2 * RANGE else 1
