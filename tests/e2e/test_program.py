@@ -229,7 +229,7 @@ sys.meta_path.insert(0, Interrupting())
 
 
 @pytest.mark.parametrize(
-    "name", ["click", "reality_jobs._cli", "reality_jobs.errors", "reality_jobs._cli.filter", "lark"]
+    "name", ["click", "reality_jobs._cli", "reality_jobs.errors", "reality_jobs._cli.filter", "msgspec"]
 )
 def test_an_interruption_while_it_starts(tmp_path: Path, name: str) -> None:
     path = customised(tmp_path, INTERRUPT.format(name=name))

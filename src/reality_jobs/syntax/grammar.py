@@ -7,14 +7,15 @@ from collections import deque
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..instants import read_ticks
 from ..nodes import And, Comparison, Guid, Instant, Literal, Membership, Node, Null, Operator, Or, Span, Text
 from ..schema import GUID
+from .parsing import Token, UnexpectedError, parse
 
 if TYPE_CHECKING:
-    from lark import Lark, Token
+    from lark import Lark
 
 BLANKS = " \t\r\n"
 """Trimmed at either end of a text; inside it only SP and HTAB are white space."""
@@ -29,12 +30,10 @@ class Refused(Exception):
 
 def read(text: str, max_nesting: int) -> Node:
     """The tree of a text. Raises Refused."""
-    from lark.exceptions import UnexpectedInput
-
     trimmed = text.strip(BLANKS)
     try:
-        tree = cast("Node | _Junction", lark().parse(trimmed))
-    except UnexpectedInput as error:
+        tree: Node | _Junction = parse(trimmed, _Nodes)
+    except UnexpectedError as error:
         raise Refused from error
     except ValueError as error:  # a date that no calendar has
         raise Refused from error
@@ -46,13 +45,12 @@ def read(text: str, max_nesting: int) -> Node:
 
 @cache
 def lark() -> Lark:
-    """The parser, built once at first use; its callbacks hold no state, so threads may share it."""
+    """The grammar as Lark reads it, which takes long: for what the tables do not tell. Threads may share it."""
     from lark import Lark
 
     return Lark(
         grammar_file().read_text("utf-8"),
         parser="lalr",
-        transformer=_Nodes(),
         propagate_positions=False,
         maybe_placeholders=False,
     )
@@ -158,15 +156,13 @@ class _Nodes:
 def _comparison(children: list[Token], literal: Callable[[str], Literal]) -> Comparison:
     name, sign, value = children
     operator = _OPERATORS.get(sign) or Operator(sign.strip(" \t").lower())
-    return Comparison(str(name), operator, literal(value), Span(name.start_pos or 0, value.end_pos or 0))
+    return Comparison(str(name), operator, literal(value), Span(name.start_pos, value.end_pos))
 
 
 def _membership(children: list[Token], literal: Callable[[str], Literal]) -> Membership:
     name, members = children
     items = _ITEM.findall(members, members.index("(") + 1)
-    return Membership(
-        str(name), tuple([literal(item) for item in items]), Span(name.start_pos or 0, members.end_pos or 0)
-    )
+    return Membership(str(name), tuple([literal(item) for item in items]), Span(name.start_pos, members.end_pos))
 
 
 def identifier_literal(text: str) -> Literal:
