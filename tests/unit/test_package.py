@@ -67,12 +67,13 @@ HEAVY = {"lark", "httpx", "click", "rich", "starlette", "uvicorn", "sqlglot", "d
 
 LOADED = """
 import json, sys
+before = set(sys.modules)  # what measures the tests has loaded things of its own
 import reality_jobs
-first = sorted(sys.modules)
+first = sorted(sys.modules.keys() - before)
 from reality_jobs import *
-second = sorted({name.partition(".")[0] for name in sys.modules})
+second = sorted({name.partition(".")[0] for name in sys.modules.keys() - before})
 parse("state eq 'Success'").matches({"state": "success"})
-print(json.dumps([first, second, sorted({name.partition(".")[0] for name in sys.modules})]))
+print(json.dumps([first, second, sorted({name.partition(".")[0] for name in sys.modules.keys() - before})]))
 """
 
 
@@ -103,11 +104,12 @@ UNUSED = HEAVY - {"click"} | {
 
 FILTERED = """
 import json, sys
+before = set(sys.modules)
 from reality_jobs.__main__ import main
 try:
     main()
 finally:
-    print(json.dumps([sorted(sys.modules)]))
+    print(json.dumps([sorted(sys.modules.keys() - before)]))
 """
 
 
