@@ -40,6 +40,14 @@ class Saved:
                 raise InvalidRecord(error.reason, None, self.file, self.line) from error
         return self._record
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Saved):
+            return NotImplemented
+        return (self.raw, self.file, self.line) == (other.raw, other.file, other.line)
+
+    def __hash__(self) -> int:
+        return hash((self.raw, self.file))
+
     def __repr__(self) -> str:
         return f"Saved({self.raw!r}, {self.file!r}, {self.line})"
 
