@@ -16,13 +16,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import math
 import logging
+import math
 import re
 import sys
 import zlib
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from typing import Final
 
 from driver import fuzz, instrumented
