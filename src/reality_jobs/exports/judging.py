@@ -158,12 +158,12 @@ class Judge:
     @staticmethod
     def _sound(hits: Hits, records: list[bytes], decided: int) -> tuple[Hits, int]:
         """Without the hits from the first that is no UTF-8 on: where nothing reads a text, nothing checks it."""
-        for i, hit in enumerate(hits):
-            if not hit.isascii():
-                try:
-                    hit.decode()
-                except UnicodeDecodeError:
-                    return hits[:i], indexes(hits[: i + 1], records)[-1]
+        for hit in [hit for hit in hits if not hit.isascii()]:
+            try:
+                hit.decode()
+            except UnicodeDecodeError:
+                first = hits.index(hit)
+                return hits[:first], indexes(hits[: first + 1], records)[-1]
         return hits, decided
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -244,6 +243,8 @@ class _Turn:
 
     def failed(self, error: Exception) -> None:
         """The turn is not passed on: nothing may follow."""
+        import pickle
+
         self._flush()
         try:
             self._say("failed", error)
@@ -260,13 +261,14 @@ class _Turn:
         if not self._come:
             self._shared.wait_for(self._at)
             self._come = True
-        for error in self._broken:
-            self._say("broken", error)
-        self._broken.clear()
         self._shared.check_parent()
         held, self._held, self._size = self._held, [], 0
         for piece in held:
             _write_all(self._fd, piece)
+        # Behind the output: whoever is told may end this process at once.
+        for error in self._broken:
+            self._say("broken", error)
+        self._broken.clear()
 
 
 def _raise(error: InvalidRecord) -> NoReturn:

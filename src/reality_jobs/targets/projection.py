@@ -7,11 +7,11 @@ reads that record whole. Nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Final, cast
+from collections.abc import Callable, Iterator, Set
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw, Struct
 
 from ..nodes import Node
 from ..records.recognition import PROOFS
@@ -53,7 +53,8 @@ def compile_run(node: Node, service: Service, *, missing: str, proven: bool) -> 
     names = frozenset(name for name in mentioned(node) if service.answers(name))
     tree = _tree(names, service)
     tree["id"] = str
-    strange = ["False"]
+    needed = {"id"}
+    strange = "False"
     code = Code(_Fields(service), {})
     absent = {"jobs", "job"}
     if proven:
@@ -63,22 +64,26 @@ def compile_run(node: Node, service: Service, *, missing: str, proven: bool) -> 
             for proof in PROOFS[each]
             if proof.service is service and tree.keys().isdisjoint(proof.absent)
         }
-        tree["type"] = str
-        strange = [f"x.type not in {code.bind(frozenset(proofs))}"]
+        # Read as one of few values it costs no text; "" is the type of no job.
+        tree["type"] = Literal[tuple(sorted(proofs)) or ("",)]
+        needed.add("type")
         marks = {mark for proof in proofs.values() for mark in proof.marks}
         absent.update(key for proof in proofs.values() for key in proof.absent)
         # One that is decoded anyway costs nothing; null in it is as if it were not there, which decides nothing.
         mark = next((key for key in sorted(marks) if key in tree), None)
-        strange.append(f"x.{mark} is None" if mark else f"x.{service.marks[0]} is UNSET")
-        if mark is None:
-            tree[service.marks[0]] = Raw | UnsetType
+        if not proofs:
+            strange = "True"
+        elif mark:
+            strange = f"x.{mark} is None"
+        else:
+            tree[service.marks[0]] = Raw
+            needed.add(service.marks[0])
     elif any(places.container is not None for name, places in service.collections.items() if name in names):
         tree.setdefault("type", str | None)
-    decoded = _struct(service.name, tree, absent)
-    source = _RUN.format(strange=" or ".join(strange), expression=code.expression(node))
+    decoded = _struct(service.name, tree, needed, absent)
+    source = _RUN.format(strange=strange, expression=code.expression(node))
     code.names |= {
         "DECODE": msgspec.json.Decoder(decoded).decode,
-        "UNSET": UNSET,
         "FAULTS": (*FAULTS, msgspec.DecodeError, RecursionError),
     }
     exec(compile(source, "<filter run>", "exec"), code.names)  # noqa: S102 - names and symbols of ours alone
@@ -116,14 +121,12 @@ def _put(tree: _Tree, path: str, kind: object) -> None:
     tree[key] = kind
 
 
-def _struct(name: str, tree: _Tree, absent: set[str] = frozenset()) -> type[msgspec.Struct]:  # type: ignore[assignment]
+def _struct(name: str, tree: _Tree, needed: Set[str] = frozenset(), absent: Set[str] = frozenset()) -> type[Struct]:
     required: list[Any] = []
     optional: list[Any] = [(key, _NEVER, "") for key in sorted(absent)]
     for key, kind in tree.items():
-        if kind is str:
+        if key in needed:
             required.append((key, kind))
-        elif kind == Raw | UnsetType:
-            optional.append((key, kind, UNSET))
         elif isinstance(kind, list):
             optional.append((key, list[_struct(key, kind[0])] | None, None))  # type: ignore[misc]
         else:
