@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reality_jobs import Filter, InvalidRecord, Job, Unanswerable
-from reality_jobs.exports.columns import columns
 from reality_jobs.exports.index import found
 from reality_jobs.exports.indexing import build
 from reality_jobs.nodes import Node
+from reality_jobs.records.columns import columns
 from reality_jobs.schema import Missing, normalise_enumeration, normalise_identifier
 from tests import oracle
 from tests.strategies import SERVICES, Record, any_records, filters

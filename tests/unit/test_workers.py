@@ -25,7 +25,7 @@ EVERY = "state ne null"
 CREW = """
 import os, signal, sys, time
 from reality_jobs import InvalidRecord
-from reality_jobs.exports import workers
+from reality_jobs.exports import turns, workers
 from reality_jobs.exports.parts import Part
 
 def task(part, refuse, passed):
@@ -117,7 +117,7 @@ def test_the_output_is_in_order_whatever_the_timing() -> None:
 
 def test_more_than_is_held_waits_for_its_turn() -> None:
     task = """
-        workers.HELD = 1000
+        turns.HELD = 1000
         if number:
             for i in range(100):
                 print("made", number, i, file=sys.stderr, flush=True)
@@ -154,7 +154,7 @@ def test_a_process_that_ends_early_is_an_error(end: str, how: str, victim: int) 
     """
     ended = crew(task)
     assert ended.err == EARLY.format(how)
-    whole = "".join(f"{number}\n" for number in range(victim))
+    whole = "".join(f"{number}\n" for number in range(victim + 1))
     assert whole.startswith(ended.out)
 
 

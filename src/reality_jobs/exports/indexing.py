@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from ..errors import CacheError, InvalidRecord
+from ..records.columns import Columns, columns
 from .candidates import key, second
-from .columns import Columns, columns
 from .index import APPLICATION, SCHEMA, beside, checksum_of, schema_of, stamp_of
 from .output import replacing
 from .reading import records

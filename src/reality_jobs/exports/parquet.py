@@ -19,11 +19,11 @@ import msgspec
 
 from ..errors import InvalidRecord
 from ..nodes import Node
+from ..records.columns import columns
 from ..schema import Missing, Property
 from ..targets.evaluate import Comparable
 from ._duckdb import BATCH, VECTOR, Grant, address, connected, failing_as
 from .candidates import Columnar, Condition, column, condition
-from .columns import columns
 from .compression import UnreadableError
 from .saved import Saved
 

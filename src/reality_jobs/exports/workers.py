@@ -8,18 +8,15 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Protocol, cast
 
 from ..errors import InvalidRecord
 from .parts import Part
+from .turns import Output, Shared
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkContext
     from multiprocessing.process import BaseProcess
-
-HELD: Final = 1 << 22
-"""Bytes of output that a process holds until its turn comes; then it writes as it reads."""
 
 Refuse = Callable[[InvalidRecord], object]
 
@@ -92,7 +89,7 @@ class Crew:
 
         context = multiprocessing.get_context("fork")
         self._passed = context.RawArray("q", jobs)
-        shared = _Shared(context)
+        shared = Shared(context)
         workers: dict[Connection, BaseProcess] = {}
         results: list[object] = []
         # The terminal's Ctrl-C reaches all processes. The others never see it: this one ends them.
@@ -157,7 +154,7 @@ class Crew:
         self,
         number: int,
         parts: Sequence[Part],
-        shared: _Shared,
+        shared: Shared,
         inherited: Sequence[Connection],
         report: Connection,
         fd: int,
@@ -166,119 +163,19 @@ class Crew:
             reports.close()
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.SIG_DFL)
-        while (at := shared.claim()) < len(parts):
-            turn = _Turn(shared, at, report, fd)
-            steps = self._task(parts[at], _raise if self._stops else turn.broken, self._counter(number))
-            try:
-                turn.done(turn.take(steps))
-            except Exception as error:
-                turn.failed(error)
-                return
-
-
-class _Shared:
-    """What the processes share: the next part to be read, and the one whose turn it is to write."""
-
-    def __init__(self, context: ForkContext) -> None:
-        self._parent = os.getpid()
-        self._next = context.Value("q", 0)
-        self._turn = context.RawValue("q", 0)
-        self._changed = context.Condition()
-
-    def claim(self) -> int:
-        with self._next.get_lock():
-            at: int = self._next.value
-            self._next.value += 1
-            return at
-
-    def wait_for(self, at: int) -> None:
-        while True:
-            with self._changed:
-                if self._changed.wait_for(lambda: self._turn.value == at, timeout=1):
-                    return
-            self.check_parent()  # not within the lock: the others wait for that
-
-    def check_parent(self) -> None:
-        """End this process where nobody is left to take its report."""
-        if os.getppid() != self._parent:
-            os._exit(1)
-
-    def pass_on(self) -> None:
-        with self._changed:
-            self._turn.value += 1
-            self._changed.notify_all()
-
-
-class _Turn:
-    """One part's output and reports, held until those of all parts before it are out."""
-
-    def __init__(self, shared: _Shared, at: int, report: Connection, fd: int) -> None:
-        self._shared = shared
-        self._at = at
-        self._report = report
-        self._fd = fd
-        self._held: list[bytes] = []
-        self._size = 0
-        self._broken: list[InvalidRecord] = []
-        self._come = False
-
-    def take(self, steps: Generator[bytes, None, object]) -> object:
-        while True:
-            try:
-                piece = next(steps)
-            except StopIteration as end:
-                return end.value
-            self._held.append(piece)
-            self._size += len(piece)
-            if self._come or self._size > HELD:
-                self._flush()
-
-    def broken(self, error: InvalidRecord) -> None:
-        self._broken.append(error)
-
-    def done(self, result: object) -> None:
-        self._flush()
-        self._say("part", result)
-        self._shared.pass_on()
-
-    def failed(self, error: Exception) -> None:
-        """The turn is not passed on: nothing may follow."""
-        import pickle
-
-        self._flush()
+        output = Output(shared, report, fd)
+        refuse = _raise if self._stops else output.broken
         try:
-            self._say("failed", error)
-        except (TypeError, AttributeError, pickle.PicklingError):  # an error of others need not pickle
-            self._say("failed", OSError(errno.EIO, repr(error)))
-
-    def _say(self, what: str, value: object) -> None:
-        try:
-            self._report.send((self._at, what, value))
-        except BrokenPipeError:
-            os._exit(1)  # nobody takes it
-
-    def _flush(self) -> None:
-        if not self._come:
-            self._shared.wait_for(self._at)
-            self._come = True
-        self._shared.check_parent()
-        held, self._held, self._size = self._held, [], 0
-        for piece in held:
-            _write_all(self._fd, piece)
-        # Behind the output: whoever is told may end this process at once.
-        for error in self._broken:
-            self._say("broken", error)
-        self._broken.clear()
+            while (at := shared.claim()) < len(parts):
+                output.begin(at)
+                output.take(self._task(parts[at], refuse, self._counter(number)))
+            output.finish()
+        except Exception as error:
+            output.failed(error)
 
 
 def _raise(error: InvalidRecord) -> NoReturn:
     raise error
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
 
 
 def _ended_early(code: int) -> OSError:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from .. import services
 from ..instants import read_ticks
-from ..records import Job, fields_of, read, recognise
 from ..schema import PROPERTIES, normalise_enumeration, normalise_identifier
 from ..services import Service
+from .job import Job
+from .reading import fields_of, read
+from .recognition import recognise
 
 
 class Columns(NamedTuple):
