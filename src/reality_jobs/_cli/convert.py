@@ -14,9 +14,8 @@ from ..exports.parts import size, whole
 from ..exports.paths import expanded
 from ..records import Job
 from .errors import missing_extra, say
-from .live import written
 from .options import missing_option, read_filter
-from .output import opened, write_jobs
+from .output import opened, write_jobs, written
 from .progress import moving
 from .saved import Refusals, files_argument, on_error_option, service_option
 

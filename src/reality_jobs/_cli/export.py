@@ -13,9 +13,9 @@ from ..errors import RealityJobsError
 from ..exports import CheckpointError, Gathering, forget
 from ..filters import Filter
 from .errors import FAILED, WRONG_INPUT, exit_code, say, stop
-from .live import ACCESS, Live, asking, call, jobs_in_words, live_options, written
+from .live import ACCESS, Live, asking, call, live_options
 from .options import chosen, read_filter
-from .output import as_json
+from .output import as_json, jobs_in_words, written
 from .progress import progress
 
 if TYPE_CHECKING:

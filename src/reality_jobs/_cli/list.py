@@ -9,9 +9,9 @@ import click
 
 from ..errors import InvalidRecord
 from .errors import FAILED, say, stop
-from .live import ACCESS, Live, asking, call, jobs_in_words, live_options, written
+from .live import ACCESS, Live, asking, call, live_options
 from .options import output_option, read_filter
-from .output import chosen_format, format_option, opened, write_jobs
+from .output import chosen_format, format_option, jobs_in_words, opened, write_jobs, written
 
 
 @click.command("list", short_help="List live jobs that match a filter.", epilog=ACCESS)

@@ -125,14 +125,6 @@ def call(live: Live, order: Order) -> Call:
     }
 
 
-def written(count: int, output: str) -> str:
-    return f"{jobs_in_words(count)} written to {output}"
-
-
-def jobs_in_words(count: int) -> str:
-    return f"{count:,} job{'' if count == 1 else 's'}"
-
-
 def _source() -> ClientCredentials | None:
     """None for the token that is there, which wins: whose it is decides which jobs are found."""
     token, client_id, secret = (os.environ.get(name, "").strip() for name in (_TOKEN, _ID, _SECRET))

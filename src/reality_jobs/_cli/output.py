@@ -184,3 +184,11 @@ def created_text(job: Job) -> str | None:
     """In UTC with all its digits; a `datetime` holds only six."""
     ticks = job.created_ticks
     return None if ticks is None else format_ticks(ticks)
+
+
+def written(count: int, output: str) -> str:
+    return f"{jobs_in_words(count)} written to {output}"
+
+
+def jobs_in_words(count: int) -> str:
+    return f"{count:,} job{'' if count == 1 else 's'}"

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import BinaryIO, Final
 
+from .output import jobs_in_words
+
 _PATIENCE: Final = 1.0
 """Seconds before anything is shown."""
 
@@ -54,8 +56,6 @@ def moving(
 
 def told(counts: Mapping[str, int], before: int, seconds: float) -> str:
     """`12,345 jobs (1,234 from before), 987 a second; modeling-v1 10,000, modeling-v2 2,345`."""
-    from .live import jobs_in_words  # late: it needs the plan, which files do not
-
     total = sum(counts.values())
     parts = [jobs_in_words(total)]
     if before:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 
+from ..errors import InvalidRecord
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -28,6 +30,12 @@ class UnreadableError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+    def at(self, file: str) -> InvalidRecord:
+        """The same as what is told to users, caused by this one."""
+        refusal = InvalidRecord(self.reason, None, file)
+        refusal.__cause__ = self
+        return refusal
 
 
 def gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -130,9 +130,7 @@ def _parquet(part: Part, refuse: Callable[[InvalidRecord], object], judge: Judge
             rows = parquet.read(part.path, judge.node, judge.missing, judge.service)
         yield from _rows(rows, part.name, refuse, judge)
     except UnreadableError as error:
-        refusal = InvalidRecord(error.reason, None, part.name)
-        refusal.__cause__ = error
-        refuse(refusal)
+        refuse(error.at(part.name))
 
 
 def _rows(

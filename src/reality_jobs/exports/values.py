@@ -77,9 +77,7 @@ class Reader:
                 if text.position < len(text.data):
                     yield from self._structure()
         except UnreadableError as error:
-            refusal = InvalidRecord(error.reason, None, self._file)
-            refusal.__cause__ = error
-            self._refuse(refusal)
+            self._refuse(error.at(self._file))
 
     def _one(self, raw: bytes, record: dict[str, object]) -> Iterator[Found]:
         """A record that stands at the place that was reached, if it matches."""
