@@ -204,6 +204,18 @@ def test_the_first_broken_place_stops_it_all() -> None:
     assert crew(BROKEN, parts=4, stops=True) == Ended(0, "0\n", "InvalidRecord 0:1: first\n")
 
 
+def test_a_process_that_ends_well_too_early_is_an_error() -> None:
+    ended = crew("yield b'%d\\n' % number\nif number == 1:\n    os._exit(0)")
+    assert ended.err == EARLY.format("exit code 0")
+
+
+def test_a_result_that_cannot_be_reported_is_an_error() -> None:
+    ended = crew("yield b'%d\\n' % number\nreturn (lambda: 0) if number == 1 else None")
+    assert ended.out == "0\n1\n"
+    assert ended.err.startswith("OSError [Errno 5] ")
+    assert "pickle" in ended.err
+
+
 def test_what_refuse_raises_stops_it_all() -> None:
     setup = "def refuse(error):\n    raise LookupError(error.reason)"
     ended = crew(BROKEN, parts=4, setup=setup)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import msgspec
@@ -89,7 +89,12 @@ def _no_number(name: str) -> float:
 
 def _real(digits: str) -> float | Decimal:
     number = float(digits)
-    return number if math.isfinite(number) else Decimal(digits)
+    if math.isfinite(number):
+        return number
+    try:
+        return Decimal(digits)
+    except InvalidOperation as error:
+        raise MalformedError("a number with an exponent that is too large", 0) from error
 
 
 def _whole(digits: str) -> int | Decimal:

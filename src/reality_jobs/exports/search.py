@@ -14,6 +14,9 @@ _FEW: Final = 4
 _LONGEST: Final = 1000
 """Bytes of a literal that are looked for; its beginning will do where hyperscan takes no pattern of any length."""
 
+_IN_VAIN: Final = 4_096
+"""Bytes of text for each beginning of an escape that is none to be looked at."""
+
 Spans = list[tuple[int, int]]
 _Places = Callable[[bytes, int, int], list[int]]
 """Places in a text between two others, in order; some may lie behind the second."""
@@ -75,25 +78,38 @@ def _together(anchors: Anchors) -> _Places | None:
         return None
     fold = hyperscan.HS_FLAG_CASELESS if anchors.fold else 0
     literals = [(number, re.escape(literal[:_LONGEST]), fold) for number, literal in enumerate(anchors.literals)]
-    # A class of characters is dear to look for: what follows is looked at where the rest is found.
-    escapes, escape = re.compile(anchors.escapes), anchors.escapes.partition(b"[")[0]
     last = len(literals)
-    begun = [(last, escape, 0)]
+
+    def compiled(escape: bytes) -> list[Callable[..., object]]:
+        # One text alone is found so much faster that two such passes take half the time of one for both.
+        begun = [(last, escape, 0)]
+        return [_scan(*group) for group in ((literals, begun) if last == 1 else ([*literals, *begun],))]
+
+    # A class of characters is dear to look for: what follows is looked at where the rest is found, unless it is found
+    # all the time, as in names that are written in escapes throughout.
+    escapes, escape = re.compile(anchors.escapes), anchors.escapes.partition(b"[")[0]
     width = len(escape) - 1  # its backslash is written as two
-    # One text alone is found so much faster that two such passes take half the time of one for both.
-    passes = [_scan(*group) for group in ((literals, begun) if last == 1 else ([*literals, *begun],))]
+    passes = compiled(escape)
 
     def places(text: bytes, begin: int, end: int) -> list[int]:
+        nonlocal passes, width
         found: list[int] = []
+        in_vain = 0
 
         def hit(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            nonlocal in_vain
             if number < last or escapes.match(text, end - width):
                 found.append(end - 1)
+            else:
+                in_vain += 1
 
         # As a rule the text begins there, and is not copied for its last, unfinished line.
         text = text[begin:end] if begin else text
         for scan in passes:
             scan(text, match_event_handler=hit)
+        if in_vain * _IN_VAIN > len(text):
+            # What is found then ends with the class: one byte further on.
+            passes, width = compiled(anchors.escapes), len(escape)
         found.sort()
         return [begin + place for place in found] if begin else found
 

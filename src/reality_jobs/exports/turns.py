@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HELD: Final = 1 << 22
 """Bytes of output that a process holds until its turn comes; then it writes as it reads."""
 
+_REPORT: Final = 1 << 10
+"""Bytes that a broken place counts for."""
+
 _AHEAD: Final = 8
 """Parts that a process has read before their turn."""
 
@@ -98,21 +101,26 @@ class Output:
 
     def broken(self, error: InvalidRecord) -> None:
         self._turns[-1].broken.append(error)
+        self._size += _REPORT
+        self._flush(wait=self._size > HELD)
 
     def finish(self) -> None:
+        """The last word of a process; one that ends without it has ended early."""
         self._flush(wait=True)
+        self._report.send((-1, "ended", None))
 
     def failed(self, error: Exception) -> None:
         """The turn is not passed on: nothing may follow."""
         import pickle
 
         try:
-            pickle.dumps(error)
-        except Exception:  # an error of others need not pickle
+            pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        except Exception:  # an error of others need not come out as it went in
             error = OSError(errno.EIO, repr(error))
-        if self._turns:
-            self._turns[-1].end = ("failed", error)
-            self._flush(wait=True)
+        if not self._turns:
+            raise error
+        self._turns[-1].end = ("failed", error)
+        self._flush(wait=True)
 
     def _flush(self, *, wait: bool) -> None:
         """Let out what is due, and of the rest what this process may `wait` for."""
@@ -125,8 +133,8 @@ class Output:
             self._let_out(turn)
             if turn.end is None:
                 return
-            self._turns.popleft()
             self._say(turn, *turn.end)
+            self._turns.popleft()
             if turn.end[0] == "failed":
                 return
             self._shared.pass_on()
@@ -134,7 +142,8 @@ class Output:
     def _let_out(self, turn: _Turn) -> None:
         self._shared.check_parent()
         held, turn.held = turn.held, []
-        self._size -= sum(map(len, held))
+        broken, turn.broken = turn.broken, []
+        self._size -= sum(map(len, held)) + len(broken) * _REPORT
         try:
             for piece in held:
                 _write_all(self._fd, piece)
@@ -142,15 +151,17 @@ class Output:
             self._say(turn, "failed", error)
             raise SystemExit from error
         # Behind the output: whoever is told may end this process at once.
-        for broken in turn.broken:
-            self._say(turn, "broken", broken)
-        turn.broken.clear()
+        for report in broken:
+            self._say(turn, "broken", report)
 
     def _say(self, turn: _Turn, what: str, value: object) -> None:
         try:
             self._report.send((turn.at, what, value))
         except BrokenPipeError:
             os._exit(1)  # nobody takes it
+        except Exception as error:  # what does not pickle, or needs too much memory for it
+            self._report.send((turn.at, "failed", OSError(errno.EIO, repr(error))))
+            raise SystemExit from error
 
 
 def _write_all(fd: int, data: bytes) -> None:

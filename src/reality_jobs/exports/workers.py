@@ -132,12 +132,12 @@ class Crew:
                 try:
                     at, what, value = reports.recv()
                 except (EOFError, OSError):  # the latter within a report
-                    sources.remove(reports)
                     workers[reports].join()
-                    if code := workers[reports].exitcode:
-                        raise _ended_early(code) from None
-                    continue
-                early.setdefault(at, []).append((what, value))
+                    raise _ended_early(workers[reports].exitcode or 0) from None
+                if what in ("ended", "failed"):
+                    sources.remove(reports)
+                if what != "ended":
+                    early.setdefault(at, []).append((what, value))
             while said := early.pop(len(results), None):
                 for what, value in said:
                     self._take(what, value, results)
@@ -164,11 +164,17 @@ class Crew:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.SIG_DFL)
         output = Output(shared, report, fd)
+        count = self._counter(number)
+
+        def passed(size: int) -> None:
+            shared.check_parent()
+            count(size)
+
         refuse = _raise if self._stops else output.broken
         try:
             while (at := shared.claim()) < len(parts):
                 output.begin(at)
-                output.take(self._task(parts[at], refuse, self._counter(number)))
+                output.take(self._task(parts[at], refuse, passed))
             output.finish()
         except Exception as error:
             output.failed(error)
