@@ -9,14 +9,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 from driver import decoded, fuzz, instrumented
 
 with instrumented():
     from reality_jobs import Filter, InvalidFilter, Problem, complete, parse, problems, services
     from reality_jobs.filters import mend
-    from reality_jobs.nodes import And, Comparison, Membership, Node, Or, Span
+    from reality_jobs.nodes import Node, Span, leaves
 
 
 def check(data: bytes) -> Hashable:
@@ -26,7 +26,7 @@ def check(data: bytes) -> Hashable:
     errors = tuple(problem for problem in found if problem.severity == "error")
     if isinstance(made, Filter):
         assert not errors, f"parsed, and yet {errors}"
-        _check_leaves(made.node, text)
+        _checkleaves(made.node, text)
     else:
         assert made.problems, "refused without a problem"
         assert [p for p in made.problems if p.severity == "error"] == list(errors), "parse and problems differ"
@@ -49,20 +49,12 @@ def _parsed(text: str) -> Filter | InvalidFilter:
         return error
 
 
-def _check_leaves(node: Node, text: str) -> None:
-    for leaf in _leaves(node):
+def _checkleaves(node: Node, text: str) -> None:
+    for leaf in leaves(node):
         assert leaf.span is not None
         _check_span(leaf.span, text)
         own = text[leaf.span.start : leaf.span.end]
         assert parse(own).node == leaf, f"the span of {leaf} holds {own!r}"
-
-
-def _leaves(node: Node) -> Iterator[Comparison | Membership]:
-    if isinstance(node, And | Or):
-        for operand in node.operands:
-            yield from _leaves(operand)
-    else:
-        yield node
 
 
 def _check_problems(found: tuple[Problem, ...], text: str) -> None:

@@ -6,7 +6,7 @@ normalised literals, never at spans: `id eq 'AB...'` and `id eq ab...` are the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -117,6 +117,15 @@ def join(kind: type[And] | type[Or], nodes: Iterable[Node]) -> Node:
         else:
             operands.append(node)
     return operands[0] if len(operands) == 1 else kind(tuple(operands))
+
+
+def leaves(node: Node) -> Iterator[Comparison | Membership]:
+    """The terms of a tree, in order, with repetitions."""
+    if isinstance(node, And | Or):
+        for operand in node.operands:
+            yield from leaves(operand)
+    else:
+        yield node
 
 
 def depth(node: Node) -> int:

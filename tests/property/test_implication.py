@@ -27,6 +27,7 @@ from reality_jobs.nodes import (
     Or,
     Text,
     join,
+    leaves,
 )
 from reality_jobs.plan.fold import ALWAYS, NEVER, fold
 from reality_jobs.plan.implication import implies
@@ -218,14 +219,6 @@ def test_no_record_is_in_the_narrow_one_alone(world: tuple[str, list[Record]], p
 
 
 # Every job that makes a difference to two small filters.
-
-
-def leaves(node: Node) -> Iterator[Comparison | Membership]:
-    if isinstance(node, And | Or):
-        for operand in node.operands:
-            yield from leaves(operand)
-    else:
-        yield node
 
 
 def representatives(pair: tuple[Node, Node], required: frozenset[str]) -> dict[str, list[object]]:

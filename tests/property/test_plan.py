@@ -7,7 +7,7 @@ the caller's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from reality_jobs import Filter, Unanswerable, parse
 from reality_jobs import services as registry
-from reality_jobs.nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
+from reality_jobs.nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text, leaves
 from reality_jobs.plan import Plan, Request, ServicePlan, halved
 from reality_jobs.plan.fold import ALWAYS, NEVER, fold
 from reality_jobs.plan.words import Words
@@ -95,14 +95,6 @@ def foreign(job: Posted) -> bool:
         if value not in listed[job.service] and any(value in some for some in listed.values()):
             return True
     return False
-
-
-def leaves(node: Node) -> Iterator[Comparison | Membership]:
-    if isinstance(node, And | Or):
-        for operand in node.operands:
-            yield from leaves(operand)
-    else:
-        yield node
 
 
 def verdict(leaf: Comparison | Membership, job: Posted) -> oracle.Verdict:

@@ -68,6 +68,29 @@ def test_a_number_of_any_size_is_no_fault_where_nothing_reads_it(tmp_path: Path,
     assert [job.name for job in read_export(path, WHERE)] == ["job 1", "job 2", "job 3"]
 
 
+def test_a_number_that_nothing_here_can_hold_is_told_where_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "jobs"
+    path.write_bytes(
+        row(1, hit=True) + b"\n" + row(2, hit=True).replace(b'"outputs"', b'"n": 1e99999999999999999999, "outputs"')
+    )
+    found, errors = outcome(path, strict=True)
+    assert (len(found), errors) == (1, [":2: column 1: a number with an exponent that is too large"])
+
+
+@pytest.mark.parametrize("accent", ["\u00e9", "\u01e9", "e"])
+@pytest.mark.parametrize("literals", [f"'{GUID}'", f"'{GUID}', '{GUID[::-1]}'"])
+def test_names_full_of_escapes_hide_no_record(tmp_path: Path, accent: str, literals: str) -> None:
+    """What looks like an escape of the literal all the time must neither be taken for one nor end the search for it."""
+    path = tmp_path / "jobs"
+    spelt = GUID.replace("d", "\\u0064")
+    rows = [row(i, hit=i % 500 == 7, name=accent * 60) for i in range(ENOUGH)]
+    rows = [line.replace(GUID.encode(), spelt.encode()) if i % 1_000 == 7 else line for i, line in enumerate(rows)]
+    path.write_bytes(b"\n".join(rows))
+    where = parse(f"inputId in ({literals})")
+    wanted = [(line, i) for i, line in enumerate(rows, 1) if i % 500 == 8]
+    assert outcome(path, where, strict=False) == outcome(path, where, strict=True) == (wanted, [])
+
+
 @pytest.mark.parametrize("value", ["\0", "", None, [], {}])
 def test_any_mark_of_another_service_leaves_the_glance_undecided(tmp_path: Path, value: object) -> None:
     path = tmp_path / "jobs"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..diagnostics import Problem, quoted
-from ..nodes import And, Comparison, Membership, Node, Null, Or, Span, Text
+from ..nodes import Comparison, Membership, Node, Null, Span, Text, leaves
 from ..schema import PROPERTIES, Kind, normalise_enumeration
 from ..services import Service, listed_values
 from .tokens import Shape, scan
@@ -18,19 +18,11 @@ _DROPPED = re.compile(r"\.[0-9]{7}[0-9]*[1-9]")
 def check(node: Node, text: str, service: Service | None) -> tuple[Problem, ...]:
     """Warnings about a valid filter: unknown enumeration values, digits that are dropped, what a service differs in."""
     found = [*_dropped_digits(text)]
-    for leaf in _leaves(node):
+    for leaf in leaves(node):
         found.extend(_unlisted(leaf, text, service))
         if service is not None:
             found.extend(_not_there(leaf, service))
     return tuple(sorted(found, key=lambda p: (p.span.start, p.span.end)))
-
-
-def _leaves(node: Node) -> Iterator[Comparison | Membership]:
-    if isinstance(node, And | Or):
-        for operand in node.operands:
-            yield from _leaves(operand)
-    else:
-        yield node
 
 
 def _dropped_digits(text: str) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar, cast
 
 from .. import services
 from ..errors import InvalidRecord, Unanswerable
-from ..nodes import And, Node, Or
+from ..nodes import Node, leaves
 from ..records import Job, fields_of, json_kind, recognise
 from ..records.recognition import PROOFS, Proof
 from ..services import Service
@@ -190,11 +190,7 @@ def check_answerable(node: Node, service: Service | None, missing: str) -> None:
 
 def mentioned(node: Node) -> Iterator[str]:
     """The properties of a tree, in order, with repetitions."""
-    if isinstance(node, And | Or):
-        for operand in node.operands:
-            yield from mentioned(operand)
-    else:
-        yield node.property
+    return (leaf.property for leaf in leaves(node))
 
 
 def _compiled(template: str, name: str, node: Node, service: Service | None, missing: str) -> object:
