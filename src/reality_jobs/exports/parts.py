@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import lru_cache
@@ -23,9 +22,8 @@ from .values import Reader
 RANGE: Final = 1 << 22
 """Bytes of a part of a large file; what it gives is held until what comes before it is written."""
 
-# Where text stands outside of any value: nothing in JSON puts an object right behind the end of another.
-_BETWEEN: Final = re.compile(rb"[}\]][ \t\r\n]*\n(?=\{)")
 _OVERLAP: Final = 64
+"""Bytes before an object in which the end of what comes before it is looked for."""
 _BATCH: Final = 256
 
 
@@ -171,9 +169,16 @@ def _boundary(path: str, start: int, end: int | None) -> int | None:
         at = max(0, start - _OVERLAP)
         for block in source:
             text = before + block
-            for match in _BETWEEN.finditer(text):
-                if (place := at - len(before) + match.end()) >= start:
+            newline = text.find(b"\n{")
+            while newline >= 0:
+                place = at - len(before) + newline + 1
+                # Nothing in JSON puts an object right behind the end of another value.
+                if place >= start and text[max(0, newline - _OVERLAP) : newline].rstrip(b" \t\r\n")[-1:] in (
+                    b"}",
+                    b"]",
+                ):
                     return place
+                newline = text.find(b"\n{", newline + 1)
             at += len(block)
             before = text[-_OVERLAP:]
     return None
