@@ -87,7 +87,7 @@ class Lists(Cursor):
             if not wants_item:
                 self._add("list-comma", f"a comma is missing before {quoted(token.text)}", token)
                 sure = False
-            right = self._member(token, name, operator)
+            right = self._member(token, name, operator, self._apart(at))
             sure = sure and right is not None
             items.append(right or token.text)
             wants_item = False
@@ -95,7 +95,14 @@ class Lists(Cursor):
         self._add("unclosed-list", "this list is never closed", opened)
         return at, None
 
-    def _member(self, token: Token, name: str | None, operator: str) -> str | None:
+    def _apart(self, at: int) -> bool:
+        """Whether no text stands against a member: quotes round it would run into that one's."""
+        token, before, following = self.tokens[at], self.tokens[at - 1], self._token(at + 1)
+        return (token.gap or before.shape not in LITERALS) and (
+            following is None or following.gap or following.shape not in (*LITERALS, Shape.OPEN_STRING)
+        )
+
+    def _member(self, token: Token, name: str | None, operator: str, apart: bool) -> str | None:
         if token.shape is Shape.WORD and token.text in PROPERTIES:
             self._add("property-operand", f"a list holds literals, not the property {quoted(token.text)}", token)
             return None
@@ -110,6 +117,6 @@ class Lists(Cursor):
         found = complain(token, name, operator)
         if found is None:
             return token.text
-        right = None if found.operator else found.right
+        right = None if found.operator or not apart else found.right
         self._add(found.code, found.message, token, found.hint, right)
         return right
