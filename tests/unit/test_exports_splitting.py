@@ -57,11 +57,22 @@ def laid_out(values: Iterable[object], layout: str, ascii_only: bool = True) -> 
     return text.encode()
 
 
+def at_once(data: bytes, position: int, state: State) -> tuple[list[bytes], int] | None:
+    """All that can be had from a place on, and the position behind it; what comes of it must stand where it says."""
+    raws: list[bytes] = []
+    for begin, end, some in split(data, position, state):
+        assert data.startswith(some[0], begin)
+        assert data.endswith(some[-1], begin, end)
+        raws += some
+        position = end
+    return (raws, position) if raws else None
+
+
 def agrees(data: bytes) -> None:
     """From every place: nothing, or the next records of the scanner."""
     extents, places = scanned(data)
     for number, (position, state) in enumerate(places):
-        found = split(data, position, state)
+        found = at_once(data, position, state)
         if found is not None:
             raws, end = found
             expected = extents[number : number + len(raws)]
@@ -77,7 +88,7 @@ def jobs(count: int, **more: object) -> list[dict[str, object]]:
 def taken(data: bytes) -> int:
     agrees(data)
     _, places = scanned(data)
-    found = split(data, *places[0])
+    found = at_once(data, *places[0])
     return 0 if found is None else len(found[0])
 
 
@@ -92,7 +103,7 @@ def test_in_a_window_that_ends_anywhere(layout: str) -> None:
     whole = laid_out(jobs(6), layout)
     extents, places = scanned(whole)
     for end in range(len(whole)):
-        found = split(whole[:end], *places[0])
+        found = at_once(whole[:end], *places[0])
         complete = sum(last <= end for _, last in extents)
         assert found is None or whole[places[0][0] : found[1]].endswith(found[0][-1])
         # What begins after the last whole record is enough to know it by.
@@ -105,7 +116,7 @@ def test_many_a_window(layout: str) -> None:
     extents, places = scanned(data)
     position, state = places[0]
     raws: list[bytes] = []
-    while found := split(data[position : position + 100_000], 0, state):
+    while found := at_once(data[position : position + 100_000], 0, state):
         raws += found[0]
         position, state = position + found[1], State.AFTER
     assert raws == [data[first:last] for first, last in extents[:-1]]
@@ -142,7 +153,7 @@ def test_an_odd_one_among_them(layout: str, odd: str, least: int) -> None:
     data = laid_out([*jobs(10), "ODD", *jobs(10)], layout).replace(b'"ODD"', odd.encode())
     agrees(data)
     _, places = scanned(data)
-    found = split(data, *places[0])
+    found = at_once(data, *places[0])
     assert least <= (len(found[0]) if found else 0) <= 11
 
 
@@ -159,13 +170,13 @@ def test_long_records_and_long_keys() -> None:
 
 def test_where_none_is_to_be_had() -> None:
     data = b'[{"id":1,"a":1},{"id":2,"a":2},{"id":3,"a":3}]'
-    assert split(data, 1, State.AFTER) is None
-    assert split(data, 15, State.VALUE) is None
-    assert split(data, 15, State.AFTER) == ([b'{"id":2,"a":2}'], 30)
-    assert split(data, 16, State.VALUE) == ([b'{"id":2,"a":2}'], 30)
-    assert split(data, len(data) - 1, State.AFTER) is None
-    assert split(data, len(data), State.VALUE) is None
-    assert split(b"{},{},{}", 0, State.VALUE) is None
+    assert at_once(data, 1, State.AFTER) is None
+    assert at_once(data, 15, State.VALUE) is None
+    assert at_once(data, 15, State.AFTER) == ([b'{"id":2,"a":2}'], 30)
+    assert at_once(data, 16, State.VALUE) == ([b'{"id":2,"a":2}'], 30)
+    assert at_once(data, len(data) - 1, State.AFTER) is None
+    assert at_once(data, len(data), State.VALUE) is None
+    assert at_once(b"{},{},{}", 0, State.VALUE) is None
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=4) | st.sampled_from(['"', "\\", "},{", "]", '{"id":', "\u2028"])

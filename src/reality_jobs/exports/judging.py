@@ -71,6 +71,21 @@ class Judge:
             self._matched += sum(map(len, hits))
         return self._sound(hits, records, len(records))
 
+    def within(self, data: bytes, begin: int, end: int, records: list[bytes]) -> tuple[Hits, int]:
+        """The same for records that stand between these places, each where the next `{` behind the last one is.
+
+        Those that cannot match count as decided, whatever they are.
+        """
+        places = self._search.places(data, begin, end) if self._search is not None and self._searches() else None
+        if places is None:
+            self.decoded += end - begin
+            return self.through(records)
+        numbers = list(_holding(data, begin, records, places))
+        candidates = [records[number] for number in numbers]
+        self._learned(end - begin, sum(map(len, candidates)))
+        hits, decided = self.through(candidates)
+        return hits, numbers[decided] if decided < len(numbers) else len(records)
+
     def holds_at(
         self, record: dict[str, object], file: str, line: Callable[[], int], refuse: Callable[[InvalidRecord], object]
     ) -> bool:
@@ -91,10 +106,7 @@ class Judge:
         value too, since nothing in JSON puts one behind the other, so the search ends at one, and a candidate line
         that does not begin at one is left to the reader, which knows what is round it.
         """
-        if self._search is None or self.decoded < SAMPLE:
-            return None
-        if not self._searched and self._matched > self.decoded * _WORTH_IT:
-            self._search = None  # what matches is a candidate too
+        if self._search is None or not self._searches():
             return None
         reached = end if ended else data.rfind(b"\n{", begin, end) + 1
         if reached <= begin or data[max(begin, reached - 64) : reached].rstrip()[-1:] not in (b"}", b"]"):
@@ -103,10 +115,7 @@ class Judge:
         if spans is None:
             self._search = None
             return None
-        self._searched += reached - begin
-        self._candidates += sum([stop - start for start, stop in spans])
-        if self._candidates > self._searched * _WORTH_IT:
-            self._search = None
+        self._learned(reached - begin, sum([stop - start for start, stop in spans]))
         if ended:
             # Where the text was cut off shows only in what begins last.
             last = data.rfind(b"\n{", begin, end) + 1 or begin
@@ -119,6 +128,20 @@ class Judge:
         if decided < len(lines):
             return None
         return hits, _starts(hits, lines, spans), reached
+
+    def _searches(self) -> bool:
+        """Whether text that cannot match is passed over by now."""
+        if self._search is None or self.decoded < SAMPLE:
+            return False
+        if not self._searched and self._matched > self.decoded * _WORTH_IT:
+            self._search = None  # what matches is a candidate too
+        return self._search is not None
+
+    def _learned(self, searched: int, candidates: int) -> None:
+        self._searched += searched
+        self._candidates += candidates
+        if self._candidates > self._searched * _WORTH_IT:
+            self._search = None
 
     def _through(self, rest: Iterator[bytes], keep: Callable[[bytes], object]) -> bytes | None:
         """Go on as long as some known service's run decides; the last one that did goes first."""
@@ -173,6 +196,22 @@ def _stands_alone(data: bytes, begin: int, start: int) -> bool:
     return data[start : start + 64].lstrip(b" \t")[:1] == b"{" and (
         before[-1:] in (b"}", b"]") or not data[begin:start].strip()
     )
+
+
+def _holding(data: bytes, begin: int, records: list[bytes], places: list[int]) -> Iterator[int]:
+    """Which of the records hold one of the places, which are in order."""
+    rest = iter(places)
+    place = next(rest, None)
+    stop = begin
+    for number, record in enumerate(records):
+        if place is None:
+            return
+        start = data.index(b"{", stop)
+        stop = start + len(record)
+        if place < stop:
+            yield number
+            while place is not None and place < stop:
+                place = next(rest, None)
 
 
 def indexes(hits: Hits, records: list[bytes]) -> list[int]:

@@ -23,23 +23,28 @@ _Places = Callable[[bytes, int, int], list[int]]
 
 
 class Search:
-    """Finds the lines that hold one of the literals, or an escape that may hide one."""
+    """Finds what holds one of the literals, or an escape that may hide one."""
 
     def __init__(self, anchors: Anchors) -> None:
         self._anchors = anchors
         self._places: _Places | None = None
         self._begun = False
 
-    def lines(self, data: bytes, begin: int, end: int) -> Spans | None:
-        """Beginning and end (behind the line break) of the candidate lines, in order; None if there is no fast way."""
+    def places(self, data: bytes, begin: int, end: int) -> list[int] | None:
+        """Where between two places something is found, in order; some may lie behind. None if there is no fast way."""
         if not self._begun:
             self._begun = True
             self._places = _together(self._anchors) or _one_by_one(self._anchors)
-        if self._places is None:
+        return None if self._places is None else self._places(data, begin, end)
+
+    def lines(self, data: bytes, begin: int, end: int) -> Spans | None:
+        """Beginning and end (behind the line break) of the candidate lines, in order; None if there is no fast way."""
+        places = self.places(data, begin, end)
+        if places is None:
             return None
         spans: Spans = []
         reached = begin
-        for place in self._places(data, begin, end):
+        for place in places:
             if place < reached:
                 continue
             if place >= end:

@@ -8,6 +8,7 @@ time and nothing else.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Final
 
@@ -39,13 +40,12 @@ _WHERE: Final = re.compile(r"(trailing characters)? \(byte ([0-9]+)\)\Z")
 _prove: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def split(data: bytes, position: int, state: State) -> tuple[list[bytes], int] | None:
-    """The records at a place of an array where one is next, in this state, and the position behind the last of them.
+def split(data: bytes, position: int, state: State) -> Iterator[tuple[int, int, list[bytes]]]:
+    """The records at a place of an array where one is next, in this state: where some begin and end, and they.
 
-    As many as can be had at once; None if that is none, and then the scanner has to go on. All are objects and keep the
-    grammar, with a comma and blanks between them; but they may be envelopes, and texts are not checked for UTF-8.
+    As many as can be had so; if that is none, the scanner has to go on. All are objects and keep the grammar, with a
+    comma and blanks between them; but they may be envelopes, and texts are not checked for UTF-8.
     """
-    records: list[bytes] = []
     size = _FIRST
     head = None
     while place := _PLACES[state].match(data, position, position + _HEAD_REACH):
@@ -53,13 +53,13 @@ def split(data: bytes, position: int, state: State) -> tuple[list[bytes], int] |
         head = head or _HEAD.match(data, begin, begin + _HEAD_REACH)
         taken = head and _take(data, begin, size, head)
         if not taken:
-            break
-        records += taken[0]
-        position, state = taken[1], State.AFTER
+            return
+        records, end = taken
+        yield begin, end, records
+        position, state = end, State.AFTER
         if position - begin < size // 4:
-            break
+            return
         size = min(2 * size, _MOST)
-    return (records, position) if records else None
 
 
 def _take(data: bytes, begin: int, size: int, head: re.Match[bytes]) -> tuple[list[bytes], int] | None:

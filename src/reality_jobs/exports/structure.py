@@ -38,7 +38,7 @@ _REACH: Final = 1 << 15
 
 def _balanced(depth: int) -> bytes:
     inner = rb"|" + _balanced(depth - 1) if depth else b""
-    return rb'[{\[](?:[^"{}\[\]]++|' + _TEXT + inner + rb")*[}\]]"
+    return rb'[{\[](?:[^"{}\[\]]++|' + _TEXT + inner + rb")*+[}\]]"
 
 
 @cache

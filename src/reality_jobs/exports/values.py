@@ -24,7 +24,6 @@ _ENVELOPE: Final = re.compile(rb'"(?:jobs?"|[^"]*\\u00[67])')
 _CREDIT: Final = 1 << 23
 """Bytes that may be split in vain: an array of small envelopes would be split anew behind each."""
 
-_AT_ONCE: Final = 256
 _AGAIN: Final = 1 << 15
 """Bytes after which splitting is tried again where it has failed."""
 
@@ -97,11 +96,10 @@ class Reader:
         while True:
             # Where one place is broken the next may be: no guess, which would be dear, until a record proves sound.
             if self._sound and self._credit > 0 and position >= self._again and structure.expects_record():
-                taken = split(text.data, position, structure.state)
-                if taken is None:
+                reached = yield from self._split(structure, position)
+                if reached == position:
                     self._again = position + _AGAIN
-                else:
-                    position = yield from self._taken(structure, position, *taken)
+                position = reached
             glance = structure.glance(text.data, position) if self._sound else None
             if glance is not None and (value := self._proved(glance)) is not None:
                 position = glance.end(1)
@@ -132,43 +130,51 @@ class Reader:
                 text.move(position)
                 return
 
-    def _taken(self, structure: Structure, begin: int, raws: list[bytes], behind: int) -> Generator[Found, None, int]:
-        """Records that follow each other in an array, up to one that is an envelope; the position that was reached."""
-        position = begin
-        for first in range(0, len(raws), _AT_ONCE):
-            some = raws[first : first + _AT_ONCE]
-            while some:
-                decided = yield from self._many(position, some)
-                for raw in some[:decided]:
-                    position = self._text.data.index(b"{", position) + len(raw)
-                    structure.accept()
-                if decided == len(some):
-                    break
-                odd = some[decided]
-                if _ENVELOPE.search(odd):
-                    self._credit = min(_CREDIT, self._credit + 4 * (position - begin) - (behind - position))
-                    return position
-                position = self._text.data.index(b"{", position)
-                self._text.move(position)
-                value = self._value(odd)
-                if value is not None:
-                    yield from self._one(*value)
-                position += len(odd)
-                structure.accept()
-                some = some[decided + 1 :]
-        self._credit = _CREDIT
-        return behind
+    def _split(self, structure: Structure, position: int) -> Generator[Found, None, int]:
+        """Records that follow each other in an array, as many as can be told at once; the position behind them."""
+        for begin, end, raws in split(self._text.data, position, structure.state):
+            position = yield from self._taken(structure, begin, end, raws)
+            if position < end:
+                break
+            structure.accept()
+        return position
 
-    def _many(self, position: int, raws: list[bytes]) -> Generator[Found, None, int]:
-        """The matching ones of records from this position on; how many could be decided at once."""
+    def _taken(self, structure: Structure, begin: int, end: int, raws: list[bytes]) -> Generator[Found, None, int]:
+        """Records between two places, up to one that is an envelope; the position that was reached."""
+        position = begin
+        while True:
+            decided = yield from self._many(position, end, raws)
+            if decided == len(raws):
+                self._credit = _CREDIT
+                return end
+            for raw in raws[:decided]:
+                position = self._text.data.index(b"{", position) + len(raw)
+                structure.accept()
+            odd = raws[decided]
+            if _ENVELOPE.search(odd):
+                self._credit = min(_CREDIT, self._credit + 4 * (position - begin) - (end - position))
+                return position
+            position = self._text.data.index(b"{", position)
+            self._text.move(position)
+            value = self._value(odd)
+            if value is not None:
+                yield from self._one(*value)
+            position += len(odd)
+            structure.accept()
+            raws = raws[decided + 1 :]
+
+    def _many(self, position: int, end: int, raws: list[bytes]) -> Generator[Found, None, int]:
+        """The matching ones of the records between two places; how many could be decided at once."""
         text = self._text
+        if not raws:
+            return 0
         text.move(text.data.index(b"{", position))
         if self._judge is None:
             records = list(takewhile(lambda record: record is not None, map(decode_plain, raws)))
             decided = len(records)
             found = Found(raws[:decided], partial(self._lines_of, raws[:decided], raws), records)
         else:
-            hits, decided = self._judge.through(raws)
+            hits, decided = self._judge.within(text.data, text.position, end, raws)
             found = Found(hits, partial(self._lines_of, hits, raws))
         if found.raws:
             yield found
