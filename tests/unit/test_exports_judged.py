@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from reality_jobs import InvalidRecord, parse, read_export
-from reality_jobs.exports import records
+from reality_jobs.exports import judging, records
 from reality_jobs.exports.judging import SAMPLE
+from reality_jobs.exports.values import Reader
 
 GUID = "dc720f05-e5f7-448b-ae06-765de46f0af1"
 WHERE = parse(f"inputId eq {GUID}")
@@ -137,3 +138,36 @@ def test_parquet_of_others_with_no_record_in_a_row(tmp_path: Path) -> None:
     ]
     for where in (WHERE, None):
         assert outcome(path, where, strict=False) == outcome(path, where, strict=True) == (wanted, told)
+
+
+ENVELOPES = (b'{"jobs": [%s]}', b'{"job": %s}', b'{"job":%s}', b'{"jobs":[%s,%s]}', b'{"id": "e", "jobs": [%s]}')
+
+
+def failed(value: object) -> list[object]:
+    """The ids of the failed records in a value, which may hold others."""
+    if isinstance(value, list):
+        return [job_id for each in value for job_id in failed(each)]
+    assert isinstance(value, dict)
+    if "id" in value:
+        return [value["id"]] if value.get("state") == "failed" else []
+    return failed(value.get("jobs", value.get("job")))
+
+
+@pytest.mark.parametrize("searched", [False, True])
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@pytest.mark.parametrize("every", [1, 2, 3, 50, 899])
+def test_envelopes_among_records(every: int, envelope: bytes, searched: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever they stand among records that are split at once: at the front of a batch as well."""
+    if searched:
+        monkeypatch.setattr(judging, "SAMPLE", 0)
+        monkeypatch.setattr(judging, "_WORTH_IT", 2)
+    raws = [b'{"id": "%d", "state": "%s"}' % (n, b"failed" if n % 3 else b"success") for n in range(900)]
+    members = [raw if n % every else envelope.replace(b"%s", raw) for n, raw in enumerate(raws)]
+    content = b"[\n" + b",\n".join(members) + b"\n]"
+    judge = judging.Judge(parse("state eq 'failed'"), "modeling-v1", "error")
+    found = Reader("x", iter([content]), refuse, judge).read()
+    assert [json.loads(saved.raw)["id"] for saved in found] == failed(json.loads(content))
+
+
+def refuse(error: InvalidRecord) -> None:
+    raise error

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 Hits = list[bytes]
 
 SAMPLE: Final = 1 << 18
-"""Bytes that are all decoded before a search begins to pass lines over."""
+"""Bytes that are all decoded before a search begins to pass records over."""
 
 _WORTH_IT: Final = 0.4
-"""With more of the text than this in candidate lines, the search costs more than it spares."""
+"""With more of the text than this in candidates, the search costs more than it spares."""
 
 
 class Judge:
@@ -47,7 +47,7 @@ class Judge:
         found = None if strict else anchors(where.node, self._service, missing)
         self._search = None if found is None else Search(found)
         self.decoded = 0
-        """Bytes of lines that were decoded without a search."""
+        """Bytes that were decoded without a search."""
         self._matched = self._searched = self._candidates = 0
         if self._service is not None and not strict:
             self._learn(self._service)
@@ -71,20 +71,18 @@ class Judge:
             self._matched += sum(map(len, hits))
         return self._sound(hits, records, len(records))
 
-    def within(self, data: bytes, begin: int, end: int, records: list[bytes]) -> tuple[Hits, int]:
-        """The same for records that stand between these places, each where the next `{` behind the last one is.
+    def candidates(self, data: bytes, begin: int, end: int, records: list[bytes]) -> list[int] | None:
+        """Which of the records between two places may match; None if all must be decoded.
 
-        Those that cannot match count as decided, whatever they are.
+        Each stands where the next `{` behind the one before it is. The others may be anything, broken or not.
         """
-        places = self._search.places(data, begin, end) if self._search is not None and self._searches() else None
+        places = self._search.places(data, begin, end) if self._search is not None and self.searches() else None
         if places is None:
             self.decoded += end - begin
-            return self.through(records)
+            return None
         numbers = list(_holding(data, begin, records, places))
-        candidates = [records[number] for number in numbers]
-        self._learned(end - begin, sum(map(len, candidates)))
-        hits, decided = self.through(candidates)
-        return hits, numbers[decided] if decided < len(numbers) else len(records)
+        self._learned(end - begin, sum([len(records[number]) for number in numbers]))
+        return numbers
 
     def holds_at(
         self, record: dict[str, object], file: str, line: Callable[[], int], refuse: Callable[[InvalidRecord], object]
@@ -106,7 +104,7 @@ class Judge:
         value too, since nothing in JSON puts one behind the other, so the search ends at one, and a candidate line
         that does not begin at one is left to the reader, which knows what is round it.
         """
-        if self._search is None or not self._searches():
+        if self._search is None or not self.searches():
             return None
         reached = end if ended else data.rfind(b"\n{", begin, end) + 1
         if reached <= begin or data[max(begin, reached - 64) : reached].rstrip()[-1:] not in (b"}", b"]"):
@@ -129,7 +127,7 @@ class Judge:
             return None
         return hits, _starts(hits, lines, spans), reached
 
-    def _searches(self) -> bool:
+    def searches(self) -> bool:
         """Whether text that cannot match is passed over by now."""
         if self._search is None or self.decoded < SAMPLE:
             return False

@@ -28,6 +28,9 @@ class Lines:
 
     def __init__(self, text: Text) -> None:
         self._text = text
+        self._vain = 0
+        """Bytes to decode before the next search: else all that follows a record that cannot be judged would be looked
+        through again, behind each of them."""
 
     def judged(self, judge: Judge) -> Iterator[Found]:
         """The fast road with a filter: lines on which nothing but a record stands, as many as are in hand."""
@@ -39,12 +42,15 @@ class Lines:
             if HOLDER.match(data, begin):
                 return
             end = len(data) if text.ended else data.rfind(b"\n", begin) + 1
-            if end > begin and (searched := judge.search(data, begin, end, text.ended)) is not None:
+            searched = judge.search(data, begin, end, text.ended) if end > begin and self._vain <= 0 else None
+            if searched is not None:
                 hits, starts, end = searched
                 if hits:
                     yield Found([hit.strip() for hit in hits], partial(self._at, starts))
                 text.skip(end)
             elif end > begin:
+                if self._vain <= 0 and judge.searches():
+                    self._vain = end - begin
                 if end - begin > _AT_ONCE:
                     end = (
                         data.rfind(b"\n", begin, begin + _AT_ONCE) + 1
@@ -59,8 +65,11 @@ class Lines:
                 if hits:
                     yield Found([hit.strip() for hit in hits], partial(self._among, hits, records))
                 if decided < len(records):
-                    text.move(begin + sum(map(len, records[:decided])) + decided, decided)
+                    end = begin + sum(map(len, records[:decided])) + decided
+                    self._vain -= end - begin
+                    text.move(end, decided)
                     return
+                self._vain -= end - begin
                 text.move(end, decided - (not data.endswith(b"\n", begin, end)))
                 if end < len(data):
                     continue

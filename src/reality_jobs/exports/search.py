@@ -19,7 +19,7 @@ _IN_VAIN: Final = 4_096
 
 Spans = list[tuple[int, int]]
 _Places = Callable[[bytes, int, int], list[int]]
-"""Places in a text between two others, in order; some may lie behind the second."""
+"""Places in a text between two others, in order."""
 
 
 class Search:
@@ -31,7 +31,7 @@ class Search:
         self._begun = False
 
     def places(self, data: bytes, begin: int, end: int) -> list[int] | None:
-        """Where between two places something is found, in order; some may lie behind. None if there is no fast way."""
+        """Where between two places something is found, in order; None if there is no fast way."""
         if not self._begun:
             self._begun = True
             self._places = _together(self._anchors) or _one_by_one(self._anchors)
@@ -62,13 +62,14 @@ def _one_by_one(anchors: Anchors) -> _Places | None:
 
     def places(text: bytes, begin: int, end: int) -> list[int]:
         found = [match.start() for match in escapes.finditer(text, begin, end)]
-        if fold:
-            text = text.lower()
+        text = text[begin:end].lower() if fold else text
+        # Where `text` begins, and what of it is looked at.
+        offset, first, last = (begin, 0, end - begin) if fold else (0, begin, end)
         for literal in literals:
-            at = text.find(literal, begin, end)
+            at = text.find(literal, first, last)
             while at >= 0:
-                found.append(at)
-                at = text.find(literal, at + 1, end)
+                found.append(offset + at)
+                at = text.find(literal, at + 1, last)
         found.sort()
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from itertools import repeat, takewhile
@@ -31,6 +32,9 @@ _AGAIN: Final = 1 << 15
 # A line that nothing indents, and that neither closes nor goes on with a value.
 _FRESH_LINE: Final = rb'\n(?:%s)?(?=[^ \t\r\n"}\],:])'
 
+
+_AT_ONCE: Final = 256
+"""Records that are judged at once: behind one that cannot be, the rest of them are judged anew."""
 
 _Value = tuple[bytes, dict[str, object]]
 
@@ -133,48 +137,61 @@ class Reader:
     def _split(self, structure: Structure, position: int) -> Generator[Found, None, int]:
         """Records that follow each other in an array, as many as can be told at once; the position behind them."""
         for begin, end, raws in split(self._text.data, position, structure.state):
-            position = yield from self._taken(structure, begin, end, raws)
-            if position < end:
+            taken = yield from self._taken(structure, begin, end, raws)
+            # Before the first one stand a comma and blanks, which the structure does not know of yet.
+            position = taken if taken > begin else position
+            if taken < end:
                 break
-            structure.accept()
         return position
 
     def _taken(self, structure: Structure, begin: int, end: int, raws: list[bytes]) -> Generator[Found, None, int]:
-        """Records between two places, up to one that is an envelope; the position that was reached."""
-        position = begin
-        while True:
-            decided = yield from self._many(position, end, raws)
-            if decided == len(raws):
-                self._credit = _CREDIT
-                return end
-            for raw in raws[:decided]:
-                position = self._text.data.index(b"{", position) + len(raw)
+        """Records between two places, up to one that is an envelope; the position behind the last one that was taken,
+        or `begin`."""
+        data = self._text.data
+        numbers = None if self._judge is None else self._judge.candidates(data, begin, end, raws)
+        if numbers == []:
+            structure.accept()
+            self._credit = _CREDIT
+            return end
+        place = begin  # behind the last record that was taken
+        taken = 0
+        while taken < len(raws):
+            some = raws[taken : taken + _AT_ONCE]
+            decided = yield from self._many(place, some, numbers and _among(numbers, taken, len(some)))
+            for raw in some[:decided]:
+                place = data.index(b"{", place) + len(raw)
+            taken += decided
+            if decided:
                 structure.accept()
-            odd = raws[decided]
+            if decided == len(some):
+                continue
+            odd = some[decided]
             if _ENVELOPE.search(odd):
-                self._credit = min(_CREDIT, self._credit + 4 * (position - begin) - (end - position))
-                return position
-            position = self._text.data.index(b"{", position)
-            self._text.move(position)
+                self._credit = min(_CREDIT, self._credit + 4 * (place - begin) - (end - place))
+                return place
+            place = data.index(b"{", place)
+            self._text.move(place)
             value = self._value(odd)
             if value is not None:
                 yield from self._one(*value)
-            position += len(odd)
+            place += len(odd)
+            taken += 1
             structure.accept()
-            raws = raws[decided + 1 :]
+        self._credit = _CREDIT
+        return end
 
-    def _many(self, position: int, end: int, raws: list[bytes]) -> Generator[Found, None, int]:
-        """The matching ones of the records between two places; how many could be decided at once."""
+    def _many(self, place: int, raws: list[bytes], numbers: list[int] | None) -> Generator[Found, None, int]:
+        """The matching ones of records from a place on, of those with these numbers; how many could be decided."""
         text = self._text
-        if not raws:
-            return 0
-        text.move(text.data.index(b"{", position))
+        text.move(text.data.index(b"{", place))
         if self._judge is None:
             records = list(takewhile(lambda record: record is not None, map(decode_plain, raws)))
             decided = len(records)
             found = Found(raws[:decided], partial(self._lines_of, raws[:decided], raws), records)
         else:
-            hits, decided = self._judge.within(text.data, text.position, end, raws)
+            hits, decided = self._judge.through(raws if numbers is None else [raws[number] for number in numbers])
+            if numbers is not None:
+                decided = numbers[decided] if decided < len(numbers) else len(raws)
             found = Found(hits, partial(self._lines_of, hits, raws))
         if found.raws:
             yield found
@@ -276,3 +293,8 @@ class Reader:
                 return None
             position = 0
         return match
+
+
+def _among(numbers: list[int], first: int, count: int) -> list[int]:
+    """Those of the numbers that are among so many from the first one on, counted from it."""
+    return [number - first for number in numbers[bisect_left(numbers, first) : bisect_left(numbers, first + count)]]
