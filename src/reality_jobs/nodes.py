@@ -131,3 +131,18 @@ def leaves(node: Node) -> Iterator[Comparison | Membership]:
 def depth(node: Node) -> int:
     """Levels of alternating `and` and `or` above the terms."""
     return 1 + max(map(depth, node.operands), default=0) if isinstance(node, And | Or) else 0
+
+
+def merged(operands: tuple[Node, ...]) -> Iterator[Node]:
+    """The operands of an `or`, what each property may equal in one `in`: engines plan a list better than many terms."""
+    lists: dict[str, list[Literal]] = {}
+    for operand in operands:
+        match operand:
+            case Comparison(name, Operator.EQ, literal):
+                lists.setdefault(name, []).append(literal)
+            case Membership(name, literals):
+                lists.setdefault(name, []).extend(literals)
+            case _:
+                yield operand
+    for name, found in lists.items():
+        yield Membership(name, tuple(found))

@@ -29,6 +29,16 @@ class Property:
     attribute: str
     kind: Kind
     collection: bool = False
+    fixed: bool = False
+    """Whether a job keeps it for life. Its state and outputs change; of its name and inputs no page says that they
+    cannot."""
+
+    @property
+    def column(self) -> str:
+        """Its canonical column in tables."""
+        if self.kind is Kind.INSTANT:
+            return "created_ticks"
+        return f"{self.attribute}s" if self.collection else self.attribute
 
 
 ITWIN_ID: Final = "iTwinId"
@@ -39,13 +49,13 @@ CREATED_DATE_TIME: Final = "createdDateTime"
 PROPERTIES: dict[str, Property] = {
     p.name: p
     for p in (
-        Property("id", "id", Kind.IDENTIFIER),
-        Property(ITWIN_ID, "itwin_id", Kind.IDENTIFIER),
+        Property("id", "id", Kind.IDENTIFIER, fixed=True),
+        Property(ITWIN_ID, "itwin_id", Kind.IDENTIFIER, fixed=True),
         Property("name", "name", Kind.TEXT),
-        Property("email", "email", Kind.TEXT),
-        Property("type", "type", Kind.ENUMERATION),
+        Property("email", "email", Kind.TEXT, fixed=True),
+        Property("type", "type", Kind.ENUMERATION, fixed=True),
         Property("state", "state", Kind.ENUMERATION),
-        Property(CREATED_DATE_TIME, "created_date_time", Kind.INSTANT),
+        Property(CREATED_DATE_TIME, "created_date_time", Kind.INSTANT, fixed=True),
         Property("inputId", "input_id", Kind.IDENTIFIER, collection=True),
         Property("outputId", "output_id", Kind.IDENTIFIER, collection=True),
     )

@@ -7,15 +7,15 @@ and is whenever SQL would be intricate: it speaks of `eq`, `in` and orderings, a
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from attrs import frozen
 
 from .. import services as registry
 from ..instants import SECOND
-from ..nodes import And, Comparison, Literal, Membership, Node, Operator, Or
-from ..schema import PROPERTIES, Kind, Missing, Property
+from ..nodes import And, Comparison, Literal, Membership, Node, Operator, Or, merged
+from ..schema import PROPERTIES, Missing, Property
 from ..targets.evaluate import Comparable, constant
 from ..targets.predicate import mentioned
 
@@ -88,7 +88,7 @@ def _said(node: Node, table: Table) -> Condition | None:
             return _joined("AND", parts) if parts else None
         case Or(operands):
             alternatives: list[Condition] = []
-            for operand in _merged(operands):
+            for operand in merged(operands):
                 part = _said(operand, table)
                 if part is None:
                     return None
@@ -113,21 +113,6 @@ def _equals(name: str, literals: tuple[Literal, ...], table: Table) -> Condition
     return None if None in values else table.equals(PROPERTIES[name], plain)
 
 
-def _merged(operands: tuple[Node, ...]) -> Iterator[Node]:
-    """The alternatives, what one property may equal in one list: engines plan a list better than many terms."""
-    lists: dict[str, list[Literal]] = {}
-    for operand in operands:
-        match operand:
-            case Comparison(name, Operator.EQ, literal):
-                lists.setdefault(name, []).append(literal)
-            case Membership(name, literals):
-                lists.setdefault(name, []).extend(literals)
-            case _:
-                yield operand
-    for name, found in lists.items():
-        yield Membership(name, tuple(found))
-
-
 def _joined(word: str, parts: Sequence[Condition]) -> Condition | None:
     """The parts as a balanced tree: SQLite refuses a chain of 1,000. None where it would be too much for an engine."""
     if len(parts) < 2:
@@ -138,13 +123,6 @@ def _joined(word: str, parts: Sequence[Condition]) -> Condition | None:
         return None
     both = Condition(f"({left.sql} {word} {right.sql})", left.params + right.params, 1 + max(left.depth, right.depth))
     return None if both.depth > _DEEPEST or len(both.params) > _MOST else both
-
-
-def column(property: Property) -> str:
-    """The canonical column of a property."""
-    if property.kind is Kind.INSTANT:
-        return "created_ticks"
-    return f"{property.attribute}s" if property.collection else property.attribute
 
 
 def key(text: str) -> int:
@@ -174,14 +152,14 @@ class Keyed:
         one = "= ?" if len(keys) == 1 else "IN (SELECT value FROM json_each(?))"
         params = (keys[0] if len(keys) == 1 else f"[{','.join(map(str, keys))}]",)
         if property.collection:
-            return Condition(f"n IN (SELECT n FROM {column(property)} WHERE id {one})", params)  # noqa: S608 - our names
-        return Condition(f"{column(property)} {one}", params)
+            return Condition(f"n IN (SELECT n FROM {property.column} WHERE id {one})", params)  # noqa: S608 - our names
+        return Condition(f"{property.column} {one}", params)
 
     def ordered(self, property: Property, symbol: str, value: Comparable) -> Condition | None:
         """Keys have no order; what comes after a moment may lie within its second."""
         if isinstance(value, str):
             return None
-        return Condition(f"{column(property)} {symbol[0]}= ?", (second(value),))
+        return Condition(f"{property.column} {symbol[0]}= ?", (second(value),))
 
 
 class Columnar:
@@ -196,13 +174,13 @@ class Columnar:
         if not all(map(_storable, values)):
             return None
         if property.collection:
-            return Condition(f"list_has_any({column(property)}, ?)", (list(values),))
+            return Condition(f"list_has_any({property.column}, ?)", (list(values),))
         if len(values) == 1:
-            return Condition(f"{column(property)} = ?", (values[0],))
-        return Condition(f"{column(property)} IN (SELECT unnest(?))", (list(values),))
+            return Condition(f"{property.column} = ?", (values[0],))
+        return Condition(f"{property.column} IN (SELECT unnest(?))", (list(values),))
 
     def ordered(self, property: Property, symbol: str, value: Comparable) -> Condition | None:
-        return Condition(f"{column(property)} {symbol} ?", (value,)) if _storable(value) else None
+        return Condition(f"{property.column} {symbol} ?", (value,)) if _storable(value) else None
 
 
 def _storable(value: Comparable) -> bool:

@@ -23,7 +23,7 @@ from ..records.columns import columns
 from ..schema import Missing, Property
 from ..targets.evaluate import Comparable
 from ._duckdb import BATCH, VECTOR, Grant, address, connected, failing_as
-from .candidates import Columnar, Condition, column, condition
+from .candidates import Columnar, Condition, condition
 from .compression import UnreadableError
 from .saved import Saved
 
@@ -145,11 +145,11 @@ def _fill(
     with connection.appender("jobs") as jobs:
         for saved in found:
             try:
-                row = _row(saved, service)
+                each = row(saved, service)
             except InvalidRecord as error:
                 refuse(error.at(saved.file, saved.line))
                 continue
-            jobs.append_row(*row)
+            jobs.append_row(*each)
             rows += 1
             pending += len(saved.raw)
             if rows % VECTOR == 0 or pending > BATCH:
@@ -158,14 +158,14 @@ def _fill(
                 pending = 0
 
 
-def _row(saved: Saved, service: str | None) -> tuple[object, ...]:
+def row(saved: Saved, service: str | None) -> tuple[object, ...]:
     """The values of a row of the table. Raises InvalidRecord."""
-    row = columns(saved.record, service)
+    values = columns(saved.record, service)
     raw = saved.raw.decode()
     # Halves of surrogate pairs come from such escapes only.
-    if "\\u" in raw and (whole := tuple(map(_replaced, row))) != row:
+    if "\\u" in raw and (whole := tuple(map(_replaced, values))) != values:
         return (*whole, True, raw)
-    return (*row, False, raw)
+    return (*values, False, raw)
 
 
 def _replaced(value: object) -> object:
@@ -228,8 +228,8 @@ class _Rows(Columnar):
         if usual is None or not property.collection:
             return usual
         if len(values) == 1:
-            return Condition(f"list_contains({column(property)}, ?)", (values[0],))
+            return Condition(f"list_contains({property.column}, ?)", (values[0],))
         # A list looked for in a list costs both their lengths for each row.
-        members = f"SELECT file_row_number AS n, unnest({column(property)}) AS one FROM {_FILE}"  # noqa: S608 - our names
+        members = f"SELECT file_row_number AS n, unnest({property.column}) AS one FROM {_FILE}"  # noqa: S608 - our names
         sql = f"file_row_number IN (SELECT n FROM ({members}) WHERE one IN (SELECT unnest(?)))"  # noqa: S608
         return Condition(sql, (self._place, list(values)))

@@ -73,7 +73,7 @@ def blocks(path: str, start: int = 0, end: int | None = None) -> Generator[bytes
     if path == "-":
         if sys.stdin is None:
             raise OSError(errno.EBADF, "standard input is closed")
-        yield from _text(cast(io.BufferedReader, sys.stdin.buffer).read1)
+        yield from text_blocks(cast(io.BufferedReader, sys.stdin.buffer).read1)
     elif Path(path).is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a directory; name the files in it", path)
     else:
@@ -82,7 +82,7 @@ def blocks(path: str, start: int = 0, end: int | None = None) -> Generator[bytes
                 file.seek(start)
                 yield from _part(file, end)
             else:
-                yield from _text(lambda size: file.read(size) or b"")
+                yield from text_blocks(lambda size: file.read(size) or b"")
 
 
 def _part(file: io.FileIO, end: int | None) -> Iterator[bytes]:
@@ -98,7 +98,8 @@ def _part(file: io.FileIO, end: int | None) -> Iterator[bytes]:
             raise UnreadableError("the file became shorter while it was read")
 
 
-def _text(read: Callable[[int], bytes]) -> Iterator[bytes]:
+def text_blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Text, decompressed where it is compressed, in blocks."""
     pieces = _whole_head(iter(lambda: read(BLOCK), b""))
     head = next(pieces, b"")
     outer = _compression(head)

@@ -18,7 +18,10 @@ from ..targets.text import write
 from .negation import negate
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from ..plan import Plan
+    from ..targets.sql import Sql
 
 Record = Mapping[str, object]
 T = TypeVar("T", bound=Record | Job)
@@ -123,6 +126,43 @@ class Filter:
 
         chosen = service_registry.select(services)
         return make(self.node, chosen, missing=missing, prune=prune, max_requests=max_requests, max_url=max_url)
+
+    def sql(
+        self, dialect: str = "duckdb", *, service: str | None = None, missing: Missing = "error", inline: bool = False
+    ) -> Sql:
+        """The query for the filter over the canonical tables, and its parameters; see `reality_jobs.targets.sql`.
+
+        `cursor.execute(sql.text, sql.params)` for sqlite, duckdb and postgres (psycopg), which the tests run;
+        `session.sql(sql.text, args=list(sql.params))` for spark; databricks, trino, bigquery and snowflake are printed
+        with the same care and never were run. `inline=True` writes the values into the text and leaves no parameters;
+        run that as `execute(sql.text)` alone, since psycopg looks for `%` where it is given parameters, even none.
+
+        SQL cannot raise for a row, so a property that some service's records never carry is Unanswerable here. Name a
+        `service`, and the rows of other services do not count, nor do those of no known shape (service NULL); or say
+        `missing="null"`. Child rows belong to the job of the same service (NULL included) and id: a job without an id
+        has none. Raises ValueError for an unknown dialect, InvalidFilter for text that the dialect cannot hold and for
+        more parameters than it takes, ModuleNotFoundError without the extra `sql`.
+        """
+        from ..targets.sql import compile_sql  # late: it loads sqlglot
+
+        return compile_sql(self.node, dialect, service=service, missing=missing, inline=inline)
+
+    def frame(self, *, service: str | None = None, missing: Missing = "error") -> nw.Expr:
+        """The filter as a narwhals expression over the canonical columns: `nw.from_native(df).filter(f.frame())`.
+
+        One expression for Polars, PyArrow, DuckDB, pandas, Dask and PySpark, never null, so `~` is its complement. The
+        columns are those of `reality-jobs convert` and `engines.spark.read_jobs`: text with identifiers and
+        enumerations normalised, `created_ticks` as 64-bit integers, `input_ids` and `output_ids` as lists.
+
+        With a service only its rows count, and Unanswerable is raised for what its records never carry; without one for
+        what any service's never carry, since an expression cannot raise for a row; `missing="null"` takes it for null.
+        Where the expression is used, TypeError refuses engines that are not listed, and pandas' columns whose types are
+        not Arrow's: a number with nulls beside it is a float there, and ticks are lost. Raises ImportError without
+        narwhals.
+        """
+        from ..targets.frame import compile_frame  # late: narwhals is an extra
+
+        return compile_frame(self.node, service=service, missing=missing)
 
     def __and__(self, other: Filter) -> Filter:
         return self._joined(And, other)

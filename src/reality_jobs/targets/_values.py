@@ -1,0 +1,82 @@
+"""Constants of a filter in SQL: parameters, or literals that every engine reads back as they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from .dialects import Dialect, Listing
+from .evaluate import Comparable
+
+try:
+    from sqlglot import exp
+except ImportError as error:
+    raise ModuleNotFoundError("SQL needs sqlglot; pip install 'reality-jobs[sql]'", name=error.name) from error
+
+__all__ = ["Parameter", "Values", "exp", "parameters"]
+
+Parameter = Comparable | list[Comparable]
+
+_LONG: Final = 32
+"""A list of more values is one parameter, where the dialect has a way."""
+
+_VALUE: Final = "value"
+
+
+def parameters(expression: exp.Expr) -> tuple[Parameter, ...]:
+    """What its placeholders stand for, in the order of the text."""
+    return tuple([place.meta[_VALUE] for place in expression.find_all(exp.Var, bfs=False)])
+
+
+class Values:
+    """Makes expressions of constants: placeholders, or where they are to be inline, literals."""
+
+    def __init__(self, dialect: Dialect, *, inline: bool) -> None:
+        self._dialect = dialect
+        self._inline = inline
+
+    def __call__(self, value: Comparable) -> exp.Expr:
+        return _literal(value) if self._inline else self._place(value)
+
+    def one_of(self, column: exp.Expr, values: Sequence[Comparable]) -> exp.Expr:
+        """Whether the column holds one of the values, of which there is at least one."""
+        if len(values) == 1:
+            return exp.EQ(this=column, expression=self(values[0]))
+        if not self._inline and len(values) > _LONG:
+            match self._dialect.listing:
+                case Listing.JSON if not any(isinstance(value, str) and "\0" in value for value in values):
+                    text = self._place(json.dumps(values, ensure_ascii=False))
+                    each = exp.Table(this=exp.Anonymous(this="json_each", expressions=[text]))
+                    return _in(column, exp.select("value").from_(each))
+                case Listing.UNNESTED:
+                    return _in(column, exp.select(exp.Explode(this=self._place(list(values)))))
+                case Listing.ANY:
+                    return exp.EQ(this=column, expression=exp.Any(this=exp.Paren(this=self._place(list(values)))))
+                case _:
+                    pass
+        return exp.In(this=column, expressions=[self(value) for value in values])
+
+    def _place(self, value: Parameter) -> exp.Expr:
+        place = exp.Var(this=self._dialect.placeholder)  # sqlglot's own placeholders are not what each driver takes
+        place.meta[_VALUE] = value
+        return place
+
+
+def _in(column: exp.Expr, query: exp.Select) -> exp.Expr:
+    return exp.In(this=column, query=exp.Subquery(this=query))
+
+
+def _literal(value: Comparable) -> exp.Expr:
+    if isinstance(value, int):
+        return exp.convert(value)
+    first, *others = [exp.Literal.string(piece) for piece in value.split("\0")]
+    return exp.Paren(this=_with_nuls(first, others)) if others else first
+
+
+def _with_nuls(text: exp.Expr, pieces: Sequence[exp.Expr]) -> exp.Expr:
+    """No literal can hold U+0000, which ends the text of a query."""
+    for piece in pieces:
+        nul = exp.Chr(expressions=[exp.Literal.number(0)])
+        text = exp.DPipe(this=exp.DPipe(this=text, expression=nul), expression=piece)
+    return text
