@@ -11,6 +11,7 @@ from ..exports.parts import RANGE, parted, size
 from ..exports.paths import expanded
 from ..exports.workers import Crew, cores
 from ..schema import Missing
+from .engine import check_options, engine_option, filter_with_spark, master_option
 from .errors import say
 from .groups import Grouping, group_by_option
 from .memory import keep_freed
@@ -43,6 +44,8 @@ from .tasks import Counted, Grouped, Raw, Shaped, Tabled
     metavar="N",
     help="Processes that read side by side. Default: the processors there are.",
 )
+@engine_option
+@master_option
 def command(
     text: str,
     files: tuple[str, ...],
@@ -55,6 +58,8 @@ def command(
     form: str | None,
     output: str | None,
     jobs: int | None,
+    engine: str | None,
+    master: str | None,
 ) -> None:
     """Print the saved jobs that match FILTER, byte for byte as they stand in the files, in their order.
 
@@ -70,8 +75,15 @@ def command(
         raise click.UsageError(f"--count prints a number; leave out {'--group-by' if names else f'--format {form}'}")
     if names and form == "ids":
         raise click.UsageError("--group-by counts jobs; leave out --format ids")
+    others = {"--strict": strict, "--group-by": names, f"--format {form}": form not in (None, "ndjson"), "--jobs": jobs}
+    check_options(engine, master, files, others)
     where = read_filter(text)
     refuse = Refusals(on_error)
+    if engine is not None:
+        refused = refuse if on_error == "skip" else None
+        filter_with_spark(where, files, master, service, missing, refused, only_count=only_count, output=output)
+        refuse.sum_up()
+        return
     form = chosen_format(form, output)
     judge = Judge(where, service, missing, strict)
     with opened(output) as file:

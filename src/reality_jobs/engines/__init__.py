@@ -1,0 +1,1 @@
+"""Engines for more saved jobs than one machine can read: `engines.spark`."""
