@@ -1,6 +1,7 @@
 """The command line: one file a command, loaded when it is called.
 
-Data on stdout, everything else on stderr. Exit codes: 0 done, 1 failed on the way, 2 the input is wrong.
+Data on stdout, everything else on stderr. Exit codes: 0 done, 1 failed on the way, 2 the input is wrong, 3 (`query`
+alone) not all of it was synced.
 """
 
 from __future__ import annotations
@@ -15,7 +16,20 @@ import click
 
 from .errors import exit_code
 
-_COMMANDS = ("check", "explain", "list", "export", "filter", "convert", "index", "emulator", "demo")
+_COMMANDS = (
+    "check",
+    "explain",
+    "list",
+    "export",
+    "filter",
+    "convert",
+    "index",
+    "sync",
+    "query",
+    "sql",
+    "emulator",
+    "demo",
+)
 _NAME = "reality-jobs"
 
 
@@ -36,7 +50,7 @@ def reality_jobs() -> None:
     """Filters over the reality job APIs: check them, run them live, run them over saved jobs.
 
     A first look, without account or network: reality-jobs demo. Exit codes: 0 done, 1 failed on the way, 2 the input is
-    wrong.
+    wrong, 3 (query alone) not all of it was synced.
     """
 
 

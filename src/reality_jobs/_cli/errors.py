@@ -18,6 +18,7 @@ from ..errors import InvalidFilter, InvalidRecord, PlanTooLarge, RealityJobsErro
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
+NOT_SYNCED: Final = 3
 
 # A path that was given cannot be one; every other OSError happened on the way.
 _WRONG_PATH: Final = frozenset(

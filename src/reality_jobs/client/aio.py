@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import timedelta
 from types import TracebackType
 from typing import Self, Unpack
 from weakref import WeakSet
 
 import httpx
+from attrs import frozen
 
 from ..filters import Filter
 from ..records import Job
@@ -18,7 +20,7 @@ from .judging import Judge
 from .listing import Listing, Page
 from .options import Options, Settings
 from .sending import Sender
-from .steps import Asked, Call, check_names, prepare
+from .steps import Asked, Call, Step, check_names, prepare
 from .walking import Run
 
 
@@ -56,7 +58,7 @@ class AsyncClient:
 
     def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> AsyncJobs:
         """The jobs that the filter holds of; all that `Client.jobs` says of them and its parameters holds here too."""
-        return AsyncJobs(self._starter(f, call))
+        return AsyncJobs(self._question(f, call))
 
     async def aclose(self) -> None:
         """End every loop over its jobs, and close the connections."""
@@ -76,40 +78,66 @@ class AsyncClient:
     def __repr__(self) -> str:
         return f"AsyncClient(base_url={str(self._base)!r})"
 
-    def _starter(self, f: Filter | str | None, call: Call) -> Callable[[str | None, Iterable[str]], Run]:
-        """What starts an iteration, given a resume point and seen jobs. Raises what refuses the filter."""
+    def _question(self, f: Filter | str | None, call: Call) -> Question:
+        """Raises what refuses the filter."""
         check_names("jobs", call, Call)
         asked = Asked(f, **call)
-        steps = prepare(asked)
+        return Question(self, asked, prepare(asked))
 
-        def start(resume: str | None, seen: Iterable[str]) -> Run:
-            if self._closed:
-                raise RuntimeError("the client is closed")
-            judge = Judge(self._settings.on_mismatch)
-            limit = self._settings.max_in_flight
-            listing = Listing(self._base, asked, steps, judge, limit=limit, resume=resume, seen=seen)
-            run = Run(listing, judge, self._sender.page, self._settings.on_page)
-            self._runs.add(run)
-            return run
+    def _run(self, listing: Callable[[Judge], Listing]) -> Run:
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        judge = Judge(self._settings.on_mismatch)
+        run = Run(listing(judge), judge, self._sender.page, self._settings.on_page)
+        self._runs.add(run)
+        return run
 
-        return start
+
+@frozen(eq=False)
+class Question:
+    """One call of `jobs`: where its answers come from."""
+
+    client: AsyncClient
+    asked: Asked
+    steps: tuple[Step, ...]
+
+    def start(self, resume: str | None = None, seen: Iterable[str] = (), *, without: Collection[str] = ()) -> Run:
+        """Begin to ask the services, less some of them."""
+        steps = [step for step in self.steps if step.service.name not in without]
+        client, limit = self.client, self.client._settings.max_in_flight
+        return client._run(
+            lambda judge: Listing(client._base, self.asked, steps, judge, limit=limit, resume=resume, seen=seen)
+        )
+
+    def cached(self) -> tuple[Collection[str], Iterator[Job]]:
+        """The services that need not be asked, and their jobs."""
+        settings = self.client._settings
+        if settings.cache is None:
+            return (), iter(())
+        since = settings.clock.now() - timedelta(seconds=settings.max_age)
+        asked = self.asked
+        return settings.cache.answer(asked.filter, asked.services, since=since, missing=asked.missing)
 
 
 class AsyncJobs:
     """The answer to a filter, fetched page by page while it is iterated; every iteration asks anew."""
 
-    def __init__(self, start: Callable[[str | None, Iterable[str]], Run]) -> None:
-        self._start = start
+    def __init__(self, question: Question) -> None:
+        self._question = question
         self._runs: WeakSet[Run] = WeakSet()
 
     def __aiter__(self) -> AsyncWalk:
-        return AsyncWalk(self.pages())
+        names, jobs = self._question.cached()
+        return AsyncWalk(jobs, self._pages(lambda: self._question.start(without=names)))
 
     def pages(self, resume: str | None = None, seen: Iterable[str] = ()) -> AsyncPages:
         """The same jobs in pages, each with its resume point; all that `Jobs.pages` says holds here too."""
 
+        return self._pages(lambda: self._question.start(resume, seen))
+
+    def _pages(self, begin: Callable[[], Run]) -> AsyncPages:
         def start() -> Run:
-            run = self._start(resume, seen)
+            run = begin()
             self._runs.add(run)
             return run
 
@@ -162,11 +190,11 @@ class AsyncPages:
 
 
 class AsyncWalk:
-    """One iteration, job by job."""
+    """One iteration, job by job: those of a cache, read here and now, and then page by page."""
 
-    def __init__(self, pages: AsyncPages) -> None:
+    def __init__(self, cached: Iterator[Job], pages: AsyncPages) -> None:
         self._pages = pages
-        self._left: Iterator[Job] = iter(())
+        self._left = cached
 
     def __aiter__(self) -> Self:
         return self

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TypedDict
+from os import PathLike
+from typing import TYPE_CHECKING, TypedDict
 
 from attrs import field, frozen
 
@@ -12,6 +14,9 @@ from .events import PageEvent, RequestEvent
 from .judging import Judge, OnMismatch
 from .rate import Limiter, Rate, windows
 from .retrying import Patience, positive
+
+if TYPE_CHECKING:
+    from ..cache import Cache
 
 
 class Options(TypedDict, total=False):
@@ -27,6 +32,8 @@ class Options(TypedDict, total=False):
     on_request: Callable[[RequestEvent], object] | None
     on_page: Callable[[PageEvent], object] | None
     clock: Clock
+    cache: Cache | None
+    max_age: float
 
 
 @frozen
@@ -43,6 +50,8 @@ class Settings:
     on_request: Callable[[RequestEvent], object] | None = None
     on_page: Callable[[PageEvent], object] | None = None
     clock: Clock = field(factory=Clock)
+    cache: Cache | None = field(default=None, repr=False)
+    max_age: float = 300.0
 
     def __attrs_post_init__(self) -> None:
         count = self.max_in_flight
@@ -50,6 +59,10 @@ class Settings:
             raise ValueError(f"max_in_flight must be a whole number, 1 or more, not {count!r}")
         if self.timeout is not None and not positive(self.timeout):
             raise ValueError(f"timeout must be a positive number of seconds, or None, not {self.timeout!r}")
+        if not positive(self.max_age):
+            raise ValueError(f"max_age must be a positive number of seconds, not {self.max_age!r}")
+        if isinstance(self.cache, str | PathLike):
+            raise TypeError(f"cache is a Cache: cache=Cache({os.fspath(self.cache)!r})")
         for name, hook in (("on_request", self.on_request), ("on_page", self.on_page)):
             if hook is not None and not callable(hook):
                 raise TypeError(f"{name} must be a callable that takes an event, not {type(hook).__name__}")

@@ -12,7 +12,7 @@ import httpx
 
 from ..filters import Filter
 from ..records import Job
-from .aio import AsyncClient
+from .aio import AsyncClient, Question
 from .auth import Source
 from .background import Background
 from .listing import Page
@@ -45,6 +45,10 @@ class Client:
       that a service wrongly left out cannot be seen.
     - `on_request`, `on_page`: called with a RequestEvent after every request that was not cancelled, with a PageEvent
       for every page that comes out; on the client's thread, so they must not block. What they raise ends the loop.
+    - `cache=None`, `max_age=300`: a `reality_jobs.cache.Cache`. Services of which it has all that a filter asks for,
+      synced no longer ago than that (`Cache.answer` says when that is so), are not asked: their jobs come from it, and
+      first. It is the caller's word that the cache was filled from the same `base_url` with the same user's tokens.
+      `pages()` always asks the services.
     - `clock`: time, sleep and chance, for tests.
     - `base_url`, `transport`: another host, or httpx's way to replace the network (an async transport).
     """
@@ -83,7 +87,7 @@ class Client:
         Raises InvalidFilter, or what refuses the filter for one of the services, at once; while it is iterated
         ServiceError, PagingError and InvalidRecord.
         """
-        return Jobs(self, self._client._starter(f, call), self._background)
+        return Jobs(self, self._client._question(f, call), self._background)
 
     def close(self) -> None:
         """End every loop over its jobs, close the connections, end the thread."""
@@ -109,16 +113,16 @@ class Jobs:
     collected, and at the latest when the client is closed.
     """
 
-    def __init__(
-        self, client: Client, start: Callable[[str | None, Iterable[str]], Run], background: Background
-    ) -> None:
+    def __init__(self, client: Client, question: Question, background: Background) -> None:
         self._client = client  # so that `Client().jobs()` is not closed under its loop
-        self._start = start
+        self._question = question
         self._background = background
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()
 
     def __iter__(self) -> Iterator[Job]:
-        for page in self.pages():
+        names, jobs = self._question.cached()
+        yield from jobs
+        for page in self._pages(lambda: self._question.start(without=names)):
             yield from page
             # Else this page would be held until the next one has come.
             del page
@@ -133,8 +137,11 @@ class Jobs:
         `seen` is what makes that go unnoticed.
         """
 
+        return self._pages(lambda: self._question.start(resume, seen))
+
+    def _pages(self, begin: Callable[[], Run]) -> Pages:
         def start() -> Run:
-            run = self._start(resume, seen)
+            run = begin()
             self._runs.add(run)
             return run
 

@@ -1,0 +1,165 @@
+"""One run of a sync: what is new, what was not final yet, and then the word that the cache has it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import and_
+from typing import Final, Unpack
+
+from attrs import define, field
+
+from .. import services as registry
+from ..cache import Cache, Stored
+from ..client import Client
+from ..client.steps import Call
+from ..filters import F, Filter, parse
+from ..nodes import And, Node, Or
+from ..plan.split import itwins
+from ..records import Job
+from ..schema import PROPERTIES, normalise_identifier
+from ..services import Service
+from ..targets.predicate import mentioned
+
+OVERLAP: Final = timedelta(hours=1)
+"""By how much what is new is asked for from an earlier moment than the last one: clocks differ, and lists lag."""
+
+_AT_ONCE: Final = 1_000
+"""Open jobs that one filter asks for again; the plan cuts it to about 40 a request."""
+
+OnJobs = Callable[[str, int], object]
+
+
+@define
+class Synced:
+    """What a run did for one service."""
+
+    service: str
+    since: datetime | None
+    """Jobs that were created before are in the cache from an earlier run; None where all were fetched."""
+    stored: Stored = field(factory=Stored)
+    refreshed: int = 0
+    """Jobs that were in no final state in the cache, and that were fetched again by their ids."""
+    unseen: list[str] = field(factory=list)
+    """The ids of those that did not come back: deleted, or out of the caller's sight. The cache keeps them as they were
+    last seen."""
+
+
+def sync(
+    client: Client,
+    cache: Cache,
+    f: Filter | str | None = None,
+    *,
+    whole: bool = False,
+    overlap: timedelta = OVERLAP,
+    on_jobs: OnJobs = lambda service, count: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    **call: Unpack[Call],
+) -> tuple[Synced, ...]:
+    """Bring what the cache has of a filter (None: of all of one's own jobs) up to date, for each of the services.
+
+    Where the cache has all of it from an earlier run, only jobs created since then are fetched, less an `overlap`, and
+    the jobs that were in no final state are fetched again by their ids. That needs a filter about nothing but what a
+    job keeps for life (id, iTwin, e-mail, type, time of creation); any other, say `state eq 'Failed'`, may become true
+    of a job that the cache never saw, so all that match it are fetched every time. `whole` fetches all in any case.
+
+    What has come is kept at once; when all has, the cache is told, so that `Cache.covered` knows. Ended early by
+    whatever it may be, a run leaves a sound cache, and the next one does what it did not. A job that the service has
+    deleted stays in the cache, and one that was final is not asked for again: no page says that it changes.
+
+    `on_jobs` is told how many have come of which service. `services` and the other keyword arguments are those of
+    `Client.jobs`. Raises what `Client.jobs` and `Cache` raise.
+    """
+    chosen = registry.select(call.pop("services", None))
+    return _Run(client, cache, parse(f) if isinstance(f, str) else f, now(), on_jobs, call).over(
+        [Synced(service.name, None) for service in chosen], whole, overlap
+    )
+
+
+@define
+class _Run:
+    client: Client
+    cache: Cache
+    filter: Filter | None
+    as_of: datetime
+    on_jobs: OnJobs
+    call: Call
+
+    def over(self, parts: Sequence[Synced], whole: bool, overlap: timedelta) -> tuple[Synced, ...]:
+        came = {part.service: set[str]() for part in parts}
+        for part in parts:
+            part.since = None if whole else self._since(registry.get(part.service), overlap)
+        for since in dict.fromkeys(part.since for part in parts):
+            # Services that are asked the same are asked side by side.
+            alike = {part.service: part for part in parts if part.since == since}
+            self._fetch(self._newer(since), alike, came)
+        for part in parts:
+            for scope, ids in self._open(registry.get(part.service), came[part.service]).items():
+                for first in range(0, len(ids), _AT_ONCE):
+                    self._refresh(part, scope, ids[first : first + _AT_ONCE])
+            self.cache.record_coverage(self.filter, part.service, self.as_of)
+        return tuple(parts)
+
+    def _since(self, service: Service, overlap: timedelta) -> datetime | None:
+        """From when on jobs are new to the cache; None where that cannot be told, so that all have to come."""
+        f = self.filter
+        if f is not None and not all(PROPERTIES[name].fixed for name in mentioned(f.node)):
+            return None
+        before = self.cache.covered(f, [service.name]).as_of
+        if before is None:
+            return None
+        # Nothing newer came then: where this machine's clock is ahead of the service's, the service's counts.
+        newest = self.cache.newest(f, [service.name])
+        return (before if newest is None else min(before, newest)) - overlap
+
+    def _newer(self, since: datetime | None) -> Filter | None:
+        if since is None:
+            return self.filter
+        new = F.created_date_time >= since
+        return new if self.filter is None else self.filter & new
+
+    def _fetch(self, wanted: Filter | None, parts: dict[str, Synced], came: dict[str, set[str]]) -> None:
+        call = self.call.copy()
+        call["services"] = list(parts)
+        own = wanted is None or not _scopes(wanted.node)
+        with self.client.jobs(wanted, **call) as jobs:
+            for page in jobs.pages():
+                part = parts[page.service]
+                part.stored = part.stored.plus(self.cache.upsert(page, page.service, as_of=self.as_of, own=own))
+                came[page.service].update(map(_id, page))
+                self.on_jobs(page.service, len(page))
+
+    def _open(self, service: Service, came: set[str]) -> dict[str | None, list[str]]:
+        """The ids of the jobs that the cache has in no final state and that did not come by themselves, by the iTwin
+        under which they are listed; None for one's own."""
+        f = reduce(and_, (F.state != state for state in sorted(service.final_states)))
+        # What its records never hold only the service can say: any of its jobs may be one of those.
+        if self.filter is not None and all(map(service.answers, mentioned(self.filter.node))):
+            f = self.filter & f
+        scopes = frozenset[str]() if self.filter is None else _scopes(self.filter.node)
+        found: dict[str | None, list[str]] = {}
+        for job in self.cache.jobs(f, [service.name], on_error=lambda error: None):
+            if (job_id := _id(job)) not in came:
+                itwin = normalise_identifier(job.itwin_id or "")
+                found.setdefault(itwin if itwin in scopes else None, []).append(job_id)
+        return found
+
+    def _refresh(self, part: Synced, scope: str | None, ids: list[str]) -> None:
+        wanted = F.id.in_(ids)
+        came = {part.service: set[str]()}
+        self._fetch(wanted if scope is None else (F.itwin_id == scope) & wanted, {part.service: part}, came)
+        returned = came[part.service]
+        part.refreshed += len(returned)
+        part.unseen += [job_id for job_id in ids if job_id not in returned]
+
+
+def _scopes(node: Node) -> frozenset[str]:
+    """The iTwins whose jobs the filter asks for."""
+    if isinstance(node, And | Or):
+        return frozenset[str]().union(*map(_scopes, node.operands))
+    return frozenset(itwins(node) or ())
+
+
+def _id(job: Job) -> str:
+    return normalise_identifier(job.id or "")
