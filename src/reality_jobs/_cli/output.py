@@ -91,9 +91,13 @@ def _readable_line(line: str) -> str:
 
 
 def to_json(value: object, indent: int | None = None) -> str:
-    """JSON in which what a terminal would obey, and what no encoding can carry, is escaped."""
+    """A value as JSON that can be shown."""
     separators = (",", ":") if indent is None else None
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return shown(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators))
+
+
+def shown(text: str) -> str:
+    """JSON in which what a terminal would obey, and what no encoding can carry, is escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

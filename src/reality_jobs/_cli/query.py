@@ -13,7 +13,7 @@ from ..schema import Missing
 from .cached import cache_option, opened_cache
 from .errors import NOT_SYNCED, say, stop
 from .options import filter_argument, missing_option, output_option, read_filter, service_names
-from .output import chosen_format, format_option, opened, write_jobs
+from .output import chosen_format, format_option, opened, shown, write_jobs
 from .saved import Refusals, on_error_option
 
 
@@ -62,8 +62,13 @@ def command(
         if only_count:
             file.write(b"%d\n" % cache.count(f, services, missing=missing, on_error=refuse))
         else:
-            jobs = cache.jobs(f, services, missing=missing, on_error=refuse)
-            write_jobs(((job, None) for job in jobs), chosen_format(form, output), file, refuse)
+            form = chosen_format(form, output)
+            if form == "ndjson":
+                for _, raw in cache.records(f, services, missing=missing, on_error=refuse):
+                    file.write(f"{shown(raw)}\n".encode())
+            else:
+                jobs = cache.jobs(f, services, missing=missing, on_error=refuse)
+                write_jobs(((job, None) for job in jobs), form, file, refuse)
     refuse.sum_up()
     say(in_words(covered, datetime.now(UTC)))
     if not covered.complete and not offline_ok:

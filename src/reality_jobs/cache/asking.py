@@ -38,14 +38,15 @@ class Question:
         self._where, self._params = _condition(f, names)
         self._and_own = " AND own" if own else ""
 
-    def jobs(self, connection: Connection) -> Iterator[Job]:
-        """Odd jobs, then the others by their time of creation; what came into the cache earlier first."""
+    def records(self, connection: Connection) -> Iterator[tuple[str, str]]:
+        """Service and record, as JSON: of odd jobs, then of the others by their time of creation; what came into the
+        cache earlier first."""
         self._check(connection)
         yield from self._odd(connection)
         # Sorted, where that is needed, without the records.
         found = f"SELECT service, n FROM jobs WHERE ({self._where}){self._and_own} ORDER BY created_ticks, n"  # noqa: S608
         for service, n in connection.execute(found, self._params):
-            yield _job(connection, service, n)
+            yield service, _record(connection, n)
 
     def count(self, connection: Connection) -> int:
         usual: int = self._told(connection, "count(*)")
@@ -71,14 +72,15 @@ class Question:
             if never is not None and present(connection, [name]):
                 raise Unanswerable(never, name)
 
-    def _odd(self, connection: Connection) -> Iterator[Job]:
+    def _odd(self, connection: Connection) -> Iterator[tuple[str, str]]:
         found = f"SELECT service, n FROM odd_jobs WHERE TRUE{self._and_own} ORDER BY n"  # noqa: S608
         for service, n in connection.execute(found):
             if service in self._names:
-                job = _job(connection, service, n)
+                raw = _record(connection, n)
+                job = Job(service, read(raw))
                 try:
                     if self._filter is None or self._filter.predicate(service, self._missing)(job):
-                        yield job
+                        yield service, raw
                 except InvalidRecord as error:
                     self._refuse(error.at(str(job)))
 
@@ -88,8 +90,9 @@ def present(connection: Connection, names: Iterable[str]) -> list[str]:
     return [name for name in names if connection.execute(_THERE, (name,)).fetchone()]
 
 
-def _job(connection: Connection, service: str, n: int) -> Job:
-    return Job(service, read(connection.execute(_RECORD, (n,)).fetchone()[0]))
+def _record(connection: Connection, n: int) -> str:
+    raw: str = connection.execute(_RECORD, (n,)).fetchone()[0]
+    return raw
 
 
 def _condition(f: Filter | None, names: Iterable[str]) -> tuple[str, tuple[object, ...]]:

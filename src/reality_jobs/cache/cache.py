@@ -23,7 +23,7 @@ from . import coverage, store
 from .asking import Question, Refuse, present
 from .coverage import Coverage, moment
 from .opening import opened, reading, translated
-from .rows import Key, Row, row
+from .rows import Key, Row, read, row
 from .store import BATCH, Stored
 
 WAIT = 30.0
@@ -117,6 +117,17 @@ class Cache:
         never carry what the filter asks, unless `missing` is "null"; InvalidRecord, or what `on_error` does with it,
         where the answer rests on a value of a wrong type. `iTwinId` tests, and cannot widen the search here.
         """
+        return _jobs(self._answered(self._question(f, services, missing, on_error)))
+
+    def records(
+        self,
+        f: Filter | str | None = None,
+        services: Iterable[str] | None = None,
+        *,
+        missing: Missing = "error",
+        on_error: Refuse = _stop,
+    ) -> Iterator[tuple[str, str]]:
+        """The same jobs undecoded: service, and the record as JSON on one line, equal to what came as a JSON value."""
         return self._answered(self._question(f, services, missing, on_error))
 
     def answer(
@@ -144,7 +155,7 @@ class Cache:
         for own in (True, False):
             names = tuple(name for name, of_own in sides.items() if of_own is own)
             if names:
-                yield from self._answered(Question(f, names, missing, _stop, own))
+                yield from _jobs(self._answered(Question(f, names, missing, _stop, own)))
 
     def count(
         self,
@@ -215,9 +226,9 @@ class Cache:
         chosen = registry.select(registry.ALL if services is None else services)
         return Question(_parsed(f), tuple(service.name for service in chosen), missing, on_error)
 
-    def _answered(self, question: Question) -> Iterator[Job]:
+    def _answered(self, question: Question) -> Iterator[tuple[str, str]]:
         with self._reading() as connection:
-            yield from question.jobs(connection)
+            yield from question.records(connection)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -230,6 +241,11 @@ class Cache:
         if self._connection is None:
             raise CacheError(str(self.path), "it is closed")
         return self._connection
+
+
+def _jobs(records: Iterable[tuple[str, str]]) -> Iterator[Job]:
+    for service, raw in records:
+        yield Job(service, read(raw))
 
 
 def _parsed(f: Filter | str | None) -> Filter | None:
