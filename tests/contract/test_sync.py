@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -83,6 +84,19 @@ def test_a_later_run_fetches_what_is_new_and_what_was_open(cache: Cache) -> None
     assert sum(part.refreshed for part in done) <= len(still_open)
     assert len(emulator.requests) <= 3 + 3 + len(still_open) / 33
     assert cache.covered(None, DEFAULT).synced == dict.fromkeys(DEFAULT, THEN)
+
+
+def test_many_open_jobs_come_with_their_list(cache: Cache) -> None:
+    """They would take more requests by their ids."""
+    waiting = [evolve(job, raw={**job.raw, "state": "Queued"}) for job in MINE if job.service == "modeling-v2"]
+    while len(waiting) < 300:
+        waiting += [evolve(job, raw={**job.raw, "id": str(uuid4())}) for job in waiting]
+    synced(waiting, cache)
+    now = list(map(ended, waiting))
+    done, emulator = synced(now, cache, now=THEN)
+    assert held(cache) == expected(now)
+    assert len(emulator.requests) == 3
+    assert sum(part.refreshed for part in done) == 0
 
 
 def test_nothing_new_costs_a_request_a_service(cache: Cache) -> None:

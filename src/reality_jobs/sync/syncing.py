@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from math import ceil
 from operator import and_
 from typing import Final, Unpack
 
@@ -13,7 +14,8 @@ from attrs import define, field
 from .. import services as registry
 from ..cache import Cache, Stored
 from ..client import Client
-from ..client.steps import Call
+from ..client.steps import MAX_PAGE_SIZE, Call
+from ..errors import InvalidRecord
 from ..filters import F, Filter, parse
 from ..nodes import And, Node, Or
 from ..plan.split import itwins
@@ -26,7 +28,10 @@ OVERLAP: Final = timedelta(hours=1)
 """By how much what is new is asked for from an earlier moment than the last one: clocks differ, and lists lag."""
 
 _AT_ONCE: Final = 1_000
-"""Open jobs that one filter asks for again; the plan cuts it to about 40 a request."""
+"""Open jobs that one filter asks for again."""
+
+_A_REQUEST: Final = 40
+"""Ids that fit into a request, about; by the plan's cut."""
 
 OnJobs = Callable[[str, int], object]
 
@@ -60,7 +65,8 @@ def sync(
     """Bring what the cache has of a filter (None: of all of one's own jobs) up to date, for each of the services.
 
     Where the cache has all of it from an earlier run, only jobs created since then are fetched, less an `overlap`, and
-    the jobs that were in no final state are fetched again by their ids. That needs a filter about nothing but what a
+    the jobs that were in no final state are fetched again: by their ids, about 40 a request, or with all that is newer,
+    whichever takes fewer requests. That needs a filter about nothing but what a
     job keeps for life (id, iTwin, e-mail, type, time of creation); any other, say `state eq 'Failed'`, may become true
     of a job that the cache never saw, so all that match it are fetched every time. `whole` fetches all in any case.
 
@@ -111,7 +117,27 @@ class _Run:
             return None
         # Nothing newer came then: where this machine's clock is ahead of the service's, the service's counts.
         newest = self.cache.newest(f, [service.name])
-        return (before if newest is None else min(before, newest)) - overlap
+        return self._with_open((before if newest is None else min(before, newest)) - overlap, service)
+
+    def _with_open(self, since: datetime, service: Service) -> datetime:
+        """An earlier moment, where the list from there on takes fewer requests than the ids of the open jobs in it."""
+        moments = [job.created_date_time for job in self._open_jobs(service)]
+        known = sorted((moment for moment in moments if moment is not None and moment < since), reverse=True)
+        best, least = since, ceil(len(known) / _A_REQUEST)
+        size = self.call.get("page_size", MAX_PAGE_SIZE)
+        listed = _A_REQUEST
+        while listed < 2 * len(known):
+            among = min(listed, len(known))
+            begin = known[among - 1]
+            again = (F.created_date_time >= begin) & (F.created_date_time < since)
+            jobs = self.cache.count(
+                again if self.filter is None else self.filter & again, [service.name], on_error=_ignore
+            )
+            cost = ceil(jobs / size) + ceil((len(known) - among) / _A_REQUEST)
+            if cost < least:
+                best, least = begin, cost
+            listed *= 2
+        return best
 
     def _newer(self, since: datetime | None) -> Filter | None:
         if since is None:
@@ -130,16 +156,20 @@ class _Run:
                 came[page.service].update(map(_id, page))
                 self.on_jobs(page.service, len(page))
 
-    def _open(self, service: Service, came: set[str]) -> dict[str | None, list[str]]:
-        """The ids of the jobs that the cache has in no final state and that did not come by themselves, by the iTwin
-        under which they are listed; None for one's own."""
+    def _open_jobs(self, service: Service) -> Iterator[Job]:
+        """Those that the cache has in no final state."""
         f = reduce(and_, (F.state != state for state in sorted(service.final_states)))
         # What its records never hold only the service can say: any of its jobs may be one of those.
         if self.filter is not None and all(map(service.answers, mentioned(self.filter.node))):
             f = self.filter & f
+        return self.cache.jobs(f, [service.name], on_error=_ignore)
+
+    def _open(self, service: Service, came: set[str]) -> dict[str | None, list[str]]:
+        """The ids of open jobs that did not come by themselves, by the iTwin under which they are listed; None for
+        one's own."""
         scopes = frozenset[str]() if self.filter is None else _scopes(self.filter.node)
         found: dict[str | None, list[str]] = {}
-        for job in self.cache.jobs(f, [service.name], on_error=lambda error: None):
+        for job in self._open_jobs(service):
             if (job_id := _id(job)) not in came:
                 itwin = normalise_identifier(job.itwin_id or "")
                 found.setdefault(itwin if itwin in scopes else None, []).append(job_id)
@@ -152,6 +182,10 @@ class _Run:
         returned = came[part.service]
         part.refreshed += len(returned)
         part.unseen += [job_id for job_id in ids if job_id not in returned]
+
+
+def _ignore(error: InvalidRecord) -> None:
+    """An odd job of which nobody can say whether the filter holds is not refreshed."""
 
 
 def _scopes(node: Node) -> frozenset[str]:
