@@ -102,6 +102,30 @@ def test_jobs_of_others_are_told_apart(emulator: Emulator, cache: Cache) -> None
     assert listed(emulator, cache, both) == listed(emulator, None, both)
 
 
+def test_one_filter_for_both_sides(emulator: Emulator, cache: Cache) -> None:
+    """Each job is one's own or not by the list that returned it."""
+    fill(emulator, cache, (F.itwin_id == ITWIN) | (F.state == "Failed"))
+    for asked in (F.state == "Failed", F.itwin_id == ITWIN):
+        live, requests = listed(emulator, None, asked)
+        assert requests > 0
+        assert listed(emulator, cache, asked) == (live, 0)
+
+
+def test_own_jobs_that_came_for_their_itwin(emulator: Emulator, cache: Cache) -> None:
+    """Nobody knows that they are one's own: no list of those has returned them."""
+    mine = next(job for job in JOBS if job.user_id == ME.user_id and job.service == "modeling-v2")
+    itwin = str(mine.raw["iTwinId"])
+    fill(emulator, cache, F.itwin_id == itwin)
+    asked = (F.itwin_id >= itwin) & (F.itwin_id <= itwin)
+    assert listed(emulator, cache, asked) == listed(emulator, None, asked)
+
+
+def test_a_list_with_an_itwin_and_null(emulator: Emulator, cache: Cache) -> None:
+    fill(emulator, cache, F.itwin_id.in_([ITWIN, None]))
+    fill(emulator, cache, None)
+    assert listed(emulator, cache, F.state != "Exploded") == (listed(emulator, None, F.state != "Exploded")[0], 0)
+
+
 def test_pages_are_live(emulator: Emulator, cache: Cache) -> None:
     fill(emulator, cache, None)
     clock, before = Clock(now=lambda: NOW), len(emulator.requests)

@@ -145,6 +145,26 @@ def test_an_open_job_that_is_gone_is_told_and_kept(cache: Cache) -> None:
     assert held(cache) == expected(MINE)
 
 
+def test_open_jobs_of_others_are_left_to_the_filter_they_came_for(cache: Cache) -> None:
+    theirs = [evolve(job, raw={**job.raw, "state": "Queued"}) for job in JOBS if job.service == "modeling-v2"]
+    itwin = Job("modeling-v2", next(job for job in theirs if job.user_id != ME.user_id).raw).itwin_id
+    assert itwin is not None
+    synced(theirs, cache, F.itwin_id == itwin)
+    synced(theirs, cache)
+    done, emulator = synced(theirs, cache, now=THEN)
+    assert [part.unseen for part in done] == [[], [], []]
+    assert len(emulator.requests) <= 4
+
+
+def test_a_clock_ahead_counts_only_for_what_came(cache: Cache) -> None:
+    """A job that another sync has brought is no sign of what this one has seen."""
+    last = next(job for job in reversed(MINE) if job.service in DEFAULT)
+    synced(MINE[:-40], cache, now=FIRST + timedelta(days=400))
+    cache.upsert([Job(last.service, last.raw)], as_of=FIRST)
+    synced(MINE, cache, now=FIRST)
+    assert held(cache) == expected(MINE)
+
+
 def test_this_machines_clock_may_be_ahead(cache: Cache) -> None:
     synced(MINE[:-40], cache, now=FIRST + timedelta(days=400))
     synced(MINE, cache, now=FIRST)

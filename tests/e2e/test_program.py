@@ -19,7 +19,20 @@ from reality_jobs.emulator.serve import running
 from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
 from .saved import RECORDS, guid, line, v1
 
-COMMANDS = ("check", "explain", "list", "export", "filter", "convert", "index", "emulator", "demo")
+COMMANDS = (
+    "check",
+    "explain",
+    "list",
+    "export",
+    "filter",
+    "convert",
+    "index",
+    "sync",
+    "query",
+    "sql",
+    "emulator",
+    "demo",
+)
 EVERY = "state ne null"
 
 

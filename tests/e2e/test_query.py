@@ -101,6 +101,13 @@ def test_odd_jobs(path: Path) -> None:
     assert run(*where, "--on-error", "skip") == Ended(0, ids, f"{told}1 broken place skipped\n{NONE_SYNCED}")
 
 
+def test_the_cache_is_no_output(path: Path) -> None:
+    before = path.read_bytes()
+    shown = run("query", EVERY, "--cache", path, "-o", path)
+    assert shown == Ended(2, "", usage("query", "FILTER", "-o would replace the cache; name another file"))
+    assert path.read_bytes() == before
+
+
 def test_what_is_no_cache(tmp_path: Path) -> None:
     gone, text = tmp_path / "gone", tmp_path / "text"
     text.write_text("some text")

@@ -186,11 +186,31 @@ class TestAsking:
         with pytest.raises(InvalidRecord):
             list(cache.jobs("name ne 'x'"))
 
-    def test_newest(self, cache: Cache) -> None:
-        assert cache.newest() is None
-        cache.upsert([job(1), job(2), job(3, state="failed")])
-        assert cache.newest() == datetime(2026, 1, 3, 10, tzinfo=UTC)
-        assert cache.newest("state eq 'success'", ["modeling-v1"]) == datetime(2026, 1, 2, 10, tzinfo=UTC)
+    def test_ones_own_are_told_apart(self, cache: Cache) -> None:
+        """As soon as one list of one's own has returned a job, whichever list returned it before, after or last."""
+        now = datetime(2026, 1, 9, tzinfo=UTC)
+        cache.upsert([job(1), job(2), job(3)], as_of=now)
+        assert [*cache.jobs(own=True)] == []
+        cache.upsert([job(1), job(2, name="x")], as_of=now, own=True)
+        assert [found.name for found in cache.jobs(own=True)] == ["job 1", "x"]
+        cache.upsert([job(3, name="earlier")], as_of=now - timedelta(hours=1), own=True)
+        cache.upsert([job(1, name="later")], as_of=now + timedelta(hours=1))
+        assert [found.name for found in cache.jobs(own=True)] == ["later", "x", "job 3"]
+
+    def test_a_path_with_nul(self, tmp_path: Path) -> None:
+        with pytest.raises(CacheError, match="no path holds a NUL"):
+            Cache(tmp_path / "new\0b")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_damaged_record(self, cache: Cache, path: Path) -> None:
+        cache.upsert([job(1)])
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE records SET raw = '{'")
+            connection.commit()
+        with pytest.raises(CacheError) as caught:
+            list(cache.jobs())
+        damaged = "it cannot be used (a record is malformed); if it is damaged, move it elsewhere and sync again"
+        assert str(caught.value) == f"{path}: {damaged}"
 
     def test_long_filters(self, cache: Cache) -> None:
         cache.upsert([job(n) for n in range(1, 20)])

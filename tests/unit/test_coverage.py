@@ -68,7 +68,9 @@ def cache(path: Path) -> Iterator[Cache]:
         ([None], "iTwinId eq null", 0),
         # Together, as far as no job can have gone from one to the other.
         (["type eq 'Full'", "type ne 'Full'"], None, 0),
-        (["type eq 'Full' and state eq 'failed'", "type ne 'Full' and state eq 'failed'"], "state eq 'failed'", 0),
+        (["type eq 'Full' and state eq 'failed'", "type ne 'Full' and state eq 'failed'"], "state eq 'failed'", None),
+        (["type ne 'Full'", "type eq 'Full' and state eq 'failed'"], "state eq 'failed'", None),
+        (["type eq 'Full' and state eq 'failed'", "type ne 'Full'"], "state eq 'failed'", 0),
         ([X, Y], f"iTwinId in ('{guid(1)}', '{guid(2)}')", 0),
         (["state eq 'failed'", "state eq 'active'"], "state in ('failed', 'active')", None),
         (["state eq 'failed'", "state ne 'failed'"], None, None),
@@ -86,6 +88,21 @@ def test_what_is_covered(cache: Cache, synced: list[str | None], asked: str | No
     else:
         assert found == Coverage({V1: NOON + since * HOUR}, ())
         assert found.complete
+
+
+def test_what_changes_counts_together_where_it_was_fetched_at_one_moment(cache: Cache) -> None:
+    """Else a job may have been active while the first was fetched and ended before the second was."""
+    cache.record_coverage("state eq 'active' and type eq 'Full'", V1, NOON)
+    cache.record_coverage("state eq 'active' and type ne 'Full'", V1, NOON)
+    assert cache.covered("state eq 'active'", [V1]).as_of == NOON
+    cache.record_coverage("state eq 'active' and type ne 'Full'", V1, NOON + HOUR)
+    assert not cache.covered("state eq 'active'", [V1]).complete
+
+
+def test_a_moment_in_the_future_is_put_right(cache: Cache) -> None:
+    cache.record_coverage(None, V1, NOON + 1000 * HOUR)
+    cache.record_coverage(None, V1, NOON)
+    assert cache.covered(None, [V1]).as_of == NOON
 
 
 def test_email_is_the_word_of_the_service_where_records_have_none(cache: Cache) -> None:
@@ -129,7 +146,7 @@ def test_what_is_within_a_later_run_is_forgotten(cache: Cache, path: Path) -> No
 
 def test_what_this_release_cannot_read_covers_nothing(cache: Cache, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO coverage VALUES (?, 'contains(name, 1)', 99)", (V1,))
+        connection.execute("INSERT INTO coverage VALUES (?, 'contains(name, 1)', 99, NULL)", (V1,))
         connection.commit()
     assert not cache.covered("state eq 'failed'", [V1]).complete
     cache.record_coverage("state eq 'failed'", V1, NOON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +39,13 @@ def opened_cache(path: str) -> Iterator[Cache]:
         raise click.BadParameter(str(error), param_hint="'--cache'") from error
     with cache:
         try:
-            yield cache
+            import_module("reality_jobs.targets.sql")  # before anything is fetched
         except ImportError as error:
             raise missing_extra("asking a cache", error, "sql") from error
+        yield cache
+
+
+def check_output(path: str, output: str | None) -> None:
+    """Raises UsageError for an output that would replace the cache."""
+    if output is not None and Path(output).exists() and Path(output).samefile(path):
+        raise click.UsageError("-o would replace the cache; name another file")

@@ -10,7 +10,7 @@ import click
 from ..cache import Coverage
 from ..instants import format_ticks, ticks_of
 from ..schema import Missing
-from .cached import cache_option, opened_cache
+from .cached import cache_option, check_output, opened_cache
 from .errors import NOT_SYNCED, say, stop
 from .options import filter_argument, missing_option, output_option, read_filter, service_names
 from .output import chosen_format, format_option, opened, shown, write_jobs
@@ -54,6 +54,7 @@ def command(
     if only_count and form is not None:
         raise click.UsageError(f"--count prints a number; leave out --format {form}")
     f = read_filter(text)
+    check_output(path, output)
     services = names or None
     refuse = Refusals(on_error)
     with opened_cache(path) as cache, opened(output) as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from sqlite3 import Connection
-from typing import Any, Final
+from typing import Final
 
 from ..errors import InvalidRecord, Unanswerable
 from ..filters import Filter
@@ -49,18 +49,10 @@ class Question:
             yield service, _record(connection, n)
 
     def count(self, connection: Connection) -> int:
-        usual: int = self._told(connection, "count(*)")
-        return usual + sum(1 for _ in self._odd(connection))
-
-    def newest(self, connection: Connection) -> int | None:
-        """The latest time of creation, in ticks, of jobs that are not odd."""
-        ticks: int | None = self._told(connection, "max(created_ticks)")
-        return ticks
-
-    def _told(self, connection: Connection, what: str) -> Any:
         self._check(connection)
-        asked = f"SELECT {what} FROM jobs WHERE ({self._where}){self._and_own}"  # noqa: S608
-        return connection.execute(asked, self._params).fetchone()[0]
+        asked = f"SELECT count(*) FROM jobs WHERE ({self._where}){self._and_own}"  # noqa: S608
+        usual: int = connection.execute(asked, self._params).fetchone()[0]
+        return usual + sum(1 for _ in self._odd(connection))
 
     def _check(self, connection: Connection) -> None:
         """Raises Unanswerable where there is a job that the filter cannot be true or false of."""

@@ -21,7 +21,7 @@ from ..records import Job
 from ..schema import Missing
 from . import coverage, store
 from .asking import Question, Refuse, present
-from .coverage import Coverage, moment
+from .coverage import Coverage
 from .opening import opened, reading, translated
 from .rows import Key, Row, read, row
 from .store import BATCH, Stored
@@ -104,6 +104,7 @@ class Cache:
         services: Iterable[str] | None = None,
         *,
         missing: Missing = "error",
+        own: bool = False,
         on_error: Refuse = _stop,
     ) -> Iterator[Job]:
         """The jobs of which the filter is true, lazily; of all services that are in the cache where none are named.
@@ -115,9 +116,10 @@ class Cache:
 
         Raises Unanswerable at the first `next()` where the cache holds a job, of the services asked for, whose records
         never carry what the filter asks, unless `missing` is "null"; InvalidRecord, or what `on_error` does with it,
-        where the answer rests on a value of a wrong type. `iTwinId` tests, and cannot widen the search here.
+        where the answer rests on a value of a wrong type. `iTwinId` tests, and cannot widen the search here. `own`:
+        only those that are known to be one's own (see `upsert`).
         """
-        return _jobs(self._answered(self._question(f, services, missing, on_error)))
+        return self._jobs(self._question(f, services, missing, on_error, own))
 
     def records(
         self,
@@ -148,14 +150,14 @@ class Cache:
         parsed, chosen = _parsed(f), registry.select(services)
         with self._lock, translated(self.path, self._wait):
             connection = self._open()
-            sides = coverage.answerable(connection, parsed, chosen, ticks_of(_aware(since)))
+            sides = coverage.answerable(connection, parsed, chosen, ticks_of(_aware(since, "since")))
         return tuple(sides), self._sides(parsed, sides, missing)
 
     def _sides(self, f: Filter | None, sides: Mapping[str, bool], missing: Missing) -> Iterator[Job]:
         for own in (True, False):
             names = tuple(name for name, of_own in sides.items() if of_own is own)
             if names:
-                yield from _jobs(self._answered(Question(f, names, missing, _stop, own)))
+                yield from self._jobs(Question(f, names, missing, _stop, own))
 
     def count(
         self,
@@ -170,24 +172,19 @@ class Cache:
         with self._reading() as connection:
             return question.count(connection)
 
-    def newest(
-        self, f: Filter | str | None = None, services: Iterable[str] | None = None, *, missing: Missing = "error"
-    ) -> datetime | None:
-        """When the newest of these jobs was created, cut to microseconds; odd jobs do not count. None for no job."""
-        question = self._question(f, services, missing, _stop)
-        with self._reading() as connection:
-            ticks = question.newest(connection)
-        return None if ticks is None else moment(ticks)
-
-    def record_coverage(self, f: Filter | str | None, service: str, as_of: datetime) -> None:
+    def record_coverage(
+        self, f: Filter | str | None, service: str, as_of: datetime, *, newest: datetime | None = None
+    ) -> None:
         """Remember that all jobs of this filter (None: all of one's own) are in the cache, as of a moment.
 
-        For whoever has fetched them, all of them, from this service, and put them into the cache; the moment is the
-        one before the first request.
+        For whoever has fetched them, all of them, from this service, and put them into the cache, those of lists
+        without an iTwin as `own`; the moment is the one before the first request, and `newest` the latest time of
+        creation that came.
         """
         chosen = registry.get(service)
         with self._lock, translated(self.path, self._wait), store.writing(connection := self._open()):
-            coverage.record(connection, _parsed(f), chosen, _aware(as_of))
+            moments = ticks_of(_aware(as_of)), None if newest is None else ticks_of(_aware(newest, "newest"))
+            coverage.record(connection, _parsed(f), chosen, *moments)
 
     def covered(self, f: Filter | str | None, services: Iterable[str] | None = None) -> Coverage:
         """Whether all that the filter asks for was synced, for each service, and as of when; see `Coverage`.
@@ -220,11 +217,21 @@ class Cache:
         return f"Cache({str(self.path)!r})"
 
     def _question(
-        self, f: Filter | str | None, services: Iterable[str] | None, missing: Missing, on_error: Refuse
+        self,
+        f: Filter | str | None,
+        services: Iterable[str] | None,
+        missing: Missing,
+        on_error: Refuse,
+        own: bool = False,
     ) -> Question:
         self._open()
         chosen = registry.select(registry.ALL if services is None else services)
-        return Question(_parsed(f), tuple(service.name for service in chosen), missing, on_error)
+        return Question(_parsed(f), tuple(service.name for service in chosen), missing, on_error, own)
+
+    def _jobs(self, question: Question) -> Iterator[Job]:
+        with self._reading() as connection:
+            for service, raw in question.records(connection):
+                yield Job(service, read(raw))
 
     def _answered(self, question: Question) -> Iterator[tuple[str, str]]:
         with self._reading() as connection:
@@ -243,16 +250,11 @@ class Cache:
         return self._connection
 
 
-def _jobs(records: Iterable[tuple[str, str]]) -> Iterator[Job]:
-    for service, raw in records:
-        yield Job(service, read(raw))
-
-
 def _parsed(f: Filter | str | None) -> Filter | None:
     return parse(f) if isinstance(f, str) else f
 
 
-def _aware(as_of: datetime) -> datetime:
-    if as_of.utcoffset() is None:
-        raise TypeError(f"as_of needs a time zone, as datetime.now(UTC) has; {as_of!r} has none")
-    return as_of
+def _aware(moment: datetime, name: str = "as_of") -> datetime:
+    if moment.utcoffset() is None:
+        raise TypeError(f"{name} needs a time zone, as datetime.now(UTC) has; {moment!r} has none")
+    return moment

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import compress
 from operator import not_
 from sqlite3 import Connection
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ..errors import InvalidFilter, PlanTooLarge
+from ..errors import InvalidFilter
 from ..filters import Filter, parse
-from ..instants import ticks_of
 from ..nodes import And, Node, Or, join
-from ..plan.fold import ALWAYS, NEVER, fold
+from ..plan.fold import ALWAYS, NEVER
 from ..plan.implication import implies
-from ..plan.push import unanswered
-from ..plan.request import scope
-from ..plan.split import Split
-from ..plan.words import Words
+from ..plan.sides import Sides, sides
 from ..schema import PROPERTIES
 from ..services import Service
 from ..targets.predicate import mentioned
@@ -37,6 +34,8 @@ class Coverage:
 
     synced: Mapping[str, datetime]
     missing: tuple[str, ...]
+    newest: Mapping[str, datetime] = field(factory=dict, repr=False)
+    """The latest time of creation of the jobs that came, by the services' clocks; of services where some came."""
 
     @property
     def complete(self) -> bool:
@@ -49,40 +48,42 @@ class Coverage:
         return min(self.synced.values(), default=None)
 
 
-def record(connection: Connection, f: Filter | None, service: Service, as_of: datetime) -> None:
-    """Within a transaction: keep it, and nothing older that is within it."""
-    text, ticks = None if f is None else str(f), ticks_of(as_of)
-    fresh = _Synced.of(_node(f), service, ticks)
-    for row, other, before in connection.execute(_ENTRIES, (service.name,)).fetchall():
-        if before <= ticks and (other == text or (fresh and _within(_read(other, service, before), [fresh], service))):
+def record(connection: Connection, f: Filter | None, service: Service, as_of: int, newest: int | None) -> None:
+    """Within a transaction: keep it, and nothing of the same filter, and nothing older that is within it."""
+    text = None if f is None else str(f)
+    fresh = _Synced.of(text, service, as_of, newest)
+    for row, other, *moments in connection.execute(_ENTRIES, (service.name,)).fetchall():
+        known = _Synced.of(other, service, *moments)
+        within = fresh and known and known.as_of <= as_of and _within(known.sides, [fresh], service)
+        if other == text or within:
             connection.execute("DELETE FROM coverage WHERE rowid = ?", (row,))
-    connection.execute("INSERT INTO coverage VALUES (?, ?, ?)", (service.name, text, ticks))
+    connection.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", (service.name, text, as_of, newest))
 
 
 def covered(connection: Connection, f: Filter | None, services: Iterable[Service]) -> Coverage:
     """By the rule of this module; None is the question for all of one's own jobs.
 
-    What a live list of a filter returns is in two parts. Branches that name an iTwin (`iTwinId eq X and ...`) return
-    jobs of that iTwin, whoever created them; the others return jobs that the caller created (filter-language.md 3.10).
-    So a question is within what was synced if
-
-    - each own job that it asks for is one of which a synced filter is true, in whichever branch, and
-    - each job that it asks for by its iTwin is one of which a synced branch that names its iTwin is true.
+    What a live list of a filter returns is in two parts (`plan.sides`), one's own jobs and those of iTwins. A question
+    is within what was synced if its own part is within the own part of what was synced, and its scoped part within the
+    scoped one.
 
     One synced filter has to do that alone, as a rule: a job may be `Active` while the failed ones are fetched and
-    `Failed` while the active ones are. Several do it together only as far as they differ in what no job ever changes:
-    id, iTwin, creator, type, time of creation. A filter that asks what the service's records never hold is answered by
-    the service's word alone, so it covers nothing, and nothing covers it.
+    `Failed` while the active ones are. Several do it together as far as they were fetched at the same moment, or say
+    nothing but what no job ever changes: id, iTwin, creator, type, time of creation. A filter that asks what the
+    service's records never hold is answered by the service's word alone, so it covers nothing, and nothing covers it.
     """
     synced: dict[str, datetime] = {}
+    newest: dict[str, datetime] = {}
     missing: list[str] = []
     for service in services:
-        as_of = _within(_Synced.of(_node(f), service, 0), _known(connection, service), service)
-        if as_of is None:
+        found = _within(_sides(_text(f), service), _known(connection, service), service)
+        if found is None:
             missing.append(service.name)
-        else:
-            synced[service.name] = moment(as_of)
-    return Coverage(synced, tuple(missing))
+            continue
+        synced[service.name] = moment(found.as_of)
+        if found.newest is not None:
+            newest[service.name] = moment(found.newest)
+    return Coverage(synced, tuple(missing), newest)
 
 
 def answerable(connection: Connection, f: Filter | None, services: Iterable[Service], since: int) -> dict[str, bool]:
@@ -92,11 +93,11 @@ def answerable(connection: Connection, f: Filter | None, services: Iterable[Serv
     """
     found: dict[str, bool] = {}
     for service in services:
-        asked = _Synced.of(_node(f), service, 0)
-        if asked is None or (asked.own != NEVER and asked.scoped != NEVER):
+        asked = _sides(_text(f), service)
+        if asked is None or NEVER not in (asked.own, asked.scoped):
             continue
-        as_of = _within(asked, _known(connection, service), service)
-        if as_of is not None and as_of >= since:
+        held = _within(asked, _known(connection, service), service)
+        if held is not None and held.as_of >= since:
             found[service.name] = asked.own != NEVER
     return found
 
@@ -106,75 +107,88 @@ def moment(ticks: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
 
 
-_ENTRIES: Final = "SELECT rowid, filter, as_of FROM coverage WHERE service = ? ORDER BY as_of DESC"
-_MOST_PARTS: Final = 10_000
+_ENTRIES: Final = "SELECT rowid, filter, as_of, newest FROM coverage WHERE service = ? ORDER BY as_of DESC"
 _MOST_BRANCHES: Final = 16
 
 
 @frozen
-class _Synced:
-    """What a live list of a filter returns: of one's own jobs, and of iTwins' jobs; and as of when it was fetched."""
+class _Held:
+    """As of when, and the latest time of creation of the jobs that came then, None where none did."""
 
-    whole: Node
-    scoped: Node
-    own: Node
     as_of: int
+    newest: int | None
+
+    def earlier(self, other: _Held) -> _Held:
+        newest = None if self.newest is None or other.newest is None else min(self.newest, other.newest)
+        return _Held(min(self.as_of, other.as_of), newest)
+
+
+@frozen
+class _Synced:
+    """What was written down of one filter."""
+
+    sides: Sides
+    held: _Held
 
     @classmethod
-    def of(cls, node: Node, service: Service, as_of: int) -> _Synced | None:
-        """None where that cannot be told, or rests on what records never hold."""
-        if unanswered(node, service) is not None:
-            return None
-        whole = fold(node, service.required, Words())
-        if whole == NEVER:
-            return cls(NEVER, NEVER, NEVER, as_of)
-        try:
-            alternatives = Split(service, _MOST_PARTS, lambda _: True).alternatives(whole)
-        except PlanTooLarge:
-            return None
-        own: list[Node] = []
-        scoped: list[Node] = []
-        for each in alternatives:
-            parts = [part for part in (scope(each.itwin_id), each.condition) if part is not None]
-            (own if each.itwin_id is None else scoped).append(join(And, parts))
-        return cls(whole, join(Or, scoped), join(Or, own), as_of)
+    def of(cls, text: str | None, service: Service, as_of: int, newest: int | None) -> _Synced | None:
+        """None for what this release cannot read, or nothing can be told of."""
+        found = _sides(text, service)
+        return None if found is None else cls(found, _Held(as_of, newest))
+
+    @property
+    def as_of(self) -> int:
+        return self.held.as_of
 
 
 def _known(connection: Connection, service: Service) -> list[_Synced]:
     rows = connection.execute(_ENTRIES, (service.name,)).fetchall()
-    return [entry for _, text, ticks in rows if (entry := _read(text, service, ticks)) is not None]
+    return [entry for _, *columns in rows if (entry := _Synced.of(columns[0], service, *columns[1:])) is not None]
 
 
-def _node(f: Filter | None) -> Node:
-    return ALWAYS if f is None else f.node
+def _text(f: Filter | None) -> str | None:
+    return None if f is None else str(f)
 
 
-def _read(text: str | None, service: Service, as_of: int) -> _Synced | None:
-    """What was written down; None for what this release cannot read."""
+@lru_cache(maxsize=256)
+def _sides(text: str | None, service: Service) -> Sides | None:
+    """Of a filter's text, since the same few are looked at again and again."""
     try:
-        return _Synced.of(_node(None if text is None else parse(text, max_length=len(text))), service, as_of)
+        return sides(ALWAYS if text is None else parse(text, max_length=len(text)).node, service)
     except InvalidFilter:
         return None
 
 
-def _within(asked: _Synced | None, known: Sequence[_Synced], service: Service) -> int | None:
+def _within(asked: Sides | None, known: Sequence[_Synced], service: Service) -> _Held | None:
     """Since when it is within what was synced, the newest first; None where it is not."""
-    if asked is None:
+    if asked is None or not known:
         return None
-    own = _since(asked.own, [(entry.whole, entry.as_of) for entry in known], service)
-    scoped = _since(asked.scoped, [(entry.scoped, entry.as_of) for entry in known], service)
-    return None if own is None or scoped is None else min(own, scoped)
+    found: _Held | None = None
+    for name in ("own", "scoped"):
+        side = getattr(asked, name)
+        if side != NEVER:
+            held = _since(side, [(getattr(entry.sides, name), entry.held) for entry in known], service)
+            if held is None:
+                return None
+            found = held if found is None else found.earlier(held)
+    return found or known[0].held
 
 
-def _since(asked: Node, known: Iterable[tuple[Node, int]], service: Service) -> int | None:
-    together: list[Node] = []
-    for node, as_of in known:
+def _since(asked: Node, known: Iterable[tuple[Node, _Held]], service: Service) -> _Held | None:
+    fixed: list[Node] = []
+    alike: list[Node] = []
+    together: _Held | None = None
+    for node, held in known:
         if implies(asked, node, service):
-            return as_of
-        more = [fixed for fixed, rest in map(_parted, _branches(node)) if implies(asked, rest, service)]
-        together += more
-        if more and implies(asked, join(Or, together), service):
-            return as_of
+            return held
+        if together is None or held.as_of != together.as_of:
+            alike = []
+        together = held if together is None else together.earlier(held)
+        parts = list(map(_parted, _branches(node)))
+        fixed += [stays for stays, rest in parts if rest == ALWAYS]
+        alike += [stays for stays, rest in parts if rest != ALWAYS and implies(asked, rest, service)]
+        if len(fixed) + len(alike) > 1 and implies(asked, join(Or, [*fixed, *alike]), service):
+            return together
     return None
 
 

@@ -58,6 +58,8 @@ def translated(path: Path, wait: float) -> Iterator[None]:
 
 def _check(path: Path) -> None:
     """Raises CacheError for what is there and is no cache. It is only read: a first write would alter the file."""
+    if "\0" in str(path):  # at which SQLite would end it
+        raise CacheError(str(path), "no path holds a NUL")
     if not path.exists():
         if not path.parent.is_dir():
             raise CacheError(str(path), f"there is no folder '{path.parent}'")

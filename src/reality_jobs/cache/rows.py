@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from math import isfinite
+from sqlite3 import DatabaseError
 from typing import Final, NamedTuple
 
 import msgspec
@@ -48,17 +49,20 @@ def written(job: Job) -> str:
             raw = write(job.raw)
             if read(raw) == job.raw:
                 return raw
-        except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        except (TypeError, ValueError, RecursionError, msgspec.MsgspecError, DatabaseError):
             pass
     raise InvalidRecord(f"{job}: the record holds what is lost in JSON")
 
 
 def read(raw: str) -> dict[str, object]:
-    """The record again."""
+    """The record again. Raises what SQLite raises of a damaged file where it is none."""
     try:
         found: dict[str, object] = _DECODE(raw)
     except (msgspec.DecodeError, RecursionError):
-        found = json.loads(raw, parse_float=_real)
+        try:
+            found = json.loads(raw, parse_float=_real)
+        except ValueError as error:
+            raise DatabaseError("a record is malformed") from error
     return found
 
 

@@ -52,8 +52,9 @@ CREATE TABLE odd_jobs (
 -- The record of each job and odd job, as JSON.
 CREATE TABLE records (n INTEGER PRIMARY KEY, raw TEXT NOT NULL);
 
--- The filter whose jobs were all fetched, as text (NULL: all of one's own jobs), and when that began.
-CREATE TABLE coverage (service TEXT NOT NULL, filter TEXT, as_of INTEGER NOT NULL);
+-- The filter whose jobs were all fetched, as text (NULL: all of one's own jobs), when that began, and the
+-- latest time of creation of those that came (NULL: none did).
+CREATE TABLE coverage (service TEXT NOT NULL, filter TEXT, as_of INTEGER NOT NULL, newest INTEGER);
 
 -- What the planner is to think of any cache (https://sqlite.org/fileformat2.html, section 2.6.3): ids are what few jobs
 -- share, states and services what many do. Without this it takes a state for as rare as an input.

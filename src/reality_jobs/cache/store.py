@@ -49,6 +49,7 @@ def put(connection: Connection, rows: Collection[Row], as_of: int, now: int, own
         fresh: list[tuple[int, bool, Row]] = []
         again: list[tuple[int]] = []
         replaced: list[int] = []
+        late: list[tuple[int]] = []
         older = 0
         free = count(connection.execute("SELECT coalesce(max(n), 0) + 1 FROM records").fetchone()[0])
         for row in rows:
@@ -58,6 +59,7 @@ def put(connection: Connection, rows: Collection[Row], as_of: int, now: int, own
             n, fetched, was_own, raw = known[row.key]
             if as_of < fetched <= now:
                 older += 1
+                late.append((n,))
             elif raw == row.raw:
                 again.append((n,))
             else:
@@ -70,6 +72,8 @@ def put(connection: Connection, rows: Collection[Row], as_of: int, now: int, own
                 f"UPDATE {table} SET as_of = {as_of:d}, own = max(own, {own:d}) WHERE n = ?",  # noqa: S608
                 again,
             )
+            if own:
+                connection.executemany(f"UPDATE {table} SET own = 1 WHERE n = ?", late)  # noqa: S608
         return Stored(len(fresh) - len(replaced), len(replaced), len(again), older)
 
 

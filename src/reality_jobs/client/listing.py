@@ -35,6 +35,8 @@ class Page:
     jobs: tuple[Job, ...]
     records: int
     """How many records the answer held; some may be no match, or have come out before."""
+    own: bool
+    """Whether no iTwin was asked for: then they are jobs that the caller created."""
     _positions: tuple[Position, ...] = field(repr=False)
     _about: str = field(repr=False)
 
@@ -130,7 +132,8 @@ class Listing:
         name = walk.step.service.name
         if walk.done and not any(w.step.service.name == name and not w.done for w in self._lists()):
             self._out.pop(name, None)
-        return Page(name, jobs, len(records), tuple(walk.position for walk in self._walks), self._about)
+        own = walk.step.request.itwin_id is None
+        return Page(name, jobs, len(records), own, tuple(walk.position for walk in self._walks), self._about)
 
     def _next(self) -> Walk | None:
         if self._order == "arrival":

@@ -68,10 +68,10 @@ class Split:
             case Or(operands) if not self._settled(node):
                 return [branch for c in self._groups(operands) for branch in self._parts(c)]
             case Membership(name, literals) if name == ITWIN_ID and Null() in literals and len(literals) > 1:
-                some = Branch(itwins(Membership(name, tuple(x for x in literals if x != Null()))), ())
+                some = Branch(_itwins(Membership(name, tuple(x for x in literals if x != Null()))), ())
                 none = Branch(None, (Comparison(name, Operator.EQ, Null()),))
                 return [some, none] if some.scope else [none]
-            case Comparison() | Membership() if (named := itwins(node)) is not None:
+            case Comparison() | Membership() if (named := _itwins(node)) is not None:
                 return [Branch(named, ())]
             case _:
                 return [Branch(None, (node,))]
@@ -126,7 +126,7 @@ def _scoped(node: Node) -> bool:
             return names_itwin(node)
 
 
-def itwins(node: Node) -> tuple[str, ...] | None:
+def _itwins(node: Node) -> tuple[str, ...] | None:
     """The iTwins that `eq` or `in` on iTwinId names; None for any other condition."""
     match node:
         case Comparison(name, Operator.EQ, Guid(value) | Text(value)) if name == ITWIN_ID:

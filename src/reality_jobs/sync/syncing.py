@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from math import ceil
@@ -17,8 +18,8 @@ from ..client import Client
 from ..client.steps import MAX_PAGE_SIZE, Call
 from ..errors import InvalidRecord
 from ..filters import F, Filter, parse
-from ..nodes import And, Node, Or
-from ..plan.split import itwins
+from ..plan.fold import ALWAYS, NEVER
+from ..plan.sides import sides
 from ..records import Job
 from ..schema import PROPERTIES, normalise_identifier
 from ..services import Service
@@ -66,16 +67,18 @@ def sync(
 
     Where the cache has all of it from an earlier run, only jobs created since then are fetched, less an `overlap`, and
     the jobs that were in no final state are fetched again: by their ids, about 40 a request, or with all that is newer,
-    whichever takes fewer requests. That needs a filter about nothing but what a
-    job keeps for life (id, iTwin, e-mail, type, time of creation); any other, say `state eq 'Failed'`, may become true
-    of a job that the cache never saw, so all that match it are fetched every time. `whole` fetches all in any case.
+    whichever takes fewer requests. That needs a filter about nothing but what a job keeps for life (id, iTwin, e-mail,
+    type, time of creation); any other, say `state eq 'Failed'`, may become true of a job that the cache never saw, so
+    all that match it are fetched every time. `whole` fetches all in any case.
 
     What has come is kept at once; when all has, the cache is told, so that `Cache.covered` knows. Ended early by
-    whatever it may be, a run leaves a sound cache, and the next one does what it did not. A job that the service has
-    deleted stays in the cache, and one that was final is not asked for again: no page says that it changes.
+    whatever it may be, a run leaves a sound cache, and the next one begins its lists again. A job that the service has
+    deleted stays in the cache, and one that was final is not asked for again: no page says that it changes. New jobs
+    without a time of creation, which no schema allows, are found by `whole` alone, and odd jobs (a value is of a wrong
+    type) refreshed by it alone.
 
     `on_jobs` is told how many have come of which service. `services` and the other keyword arguments are those of
-    `Client.jobs`. Raises what `Client.jobs` and `Cache` raise.
+    `Client.jobs`. Raises what `Client.jobs` and `Cache` raise, and so InvalidRecord for a job without an id.
     """
     chosen = registry.select(call.pop("services", None))
     return _Run(client, cache, parse(f) if isinstance(f, str) else f, now(), on_jobs, call).over(
@@ -93,35 +96,35 @@ class _Run:
     call: Call
 
     def over(self, parts: Sequence[Synced], whole: bool, overlap: timedelta) -> tuple[Synced, ...]:
-        came = {part.service: set[str]() for part in parts}
+        came = {part.service: _Came() for part in parts}
         for part in parts:
-            part.since = None if whole else self._since(registry.get(part.service), overlap)
+            part.since = None if whole else self._since(registry.get(part.service), overlap, came[part.service])
         for since in dict.fromkeys(part.since for part in parts):
             # Services that are asked the same are asked side by side.
             alike = {part.service: part for part in parts if part.since == since}
-            self._fetch(self._newer(since), alike, came)
+            self._fetch_sides(self._newer(since), alike, came)
         for part in parts:
-            for scope, ids in self._open(registry.get(part.service), came[part.service]).items():
+            for itwin, ids in self._open(registry.get(part.service), came[part.service].ids).items():
                 for first in range(0, len(ids), _AT_ONCE):
-                    self._refresh(part, scope, ids[first : first + _AT_ONCE])
-            self.cache.record_coverage(self.filter, part.service, self.as_of)
+                    self._refresh(part, itwin, ids[first : first + _AT_ONCE])
+            self.cache.record_coverage(self.filter, part.service, self.as_of, newest=came[part.service].newest)
         return tuple(parts)
 
-    def _since(self, service: Service, overlap: timedelta) -> datetime | None:
+    def _since(self, service: Service, overlap: timedelta, came: _Came) -> datetime | None:
         """From when on jobs are new to the cache; None where that cannot be told, so that all have to come."""
         f = self.filter
         if f is not None and not all(PROPERTIES[name].fixed for name in mentioned(f.node)):
             return None
-        before = self.cache.covered(f, [service.name]).as_of
-        if before is None:
-            return None
+        covered = self.cache.covered(f, [service.name])
+        came.newest = covered.newest.get(service.name)
+        if covered.as_of is None or came.newest is None:
+            return None  # of nothing, a list from the beginning is as short as any
         # Nothing newer came then: where this machine's clock is ahead of the service's, the service's counts.
-        newest = self.cache.newest(f, [service.name])
-        return self._with_open((before if newest is None else min(before, newest)) - overlap, service)
+        return self._with_open(min(covered.as_of, came.newest) - overlap, service)
 
     def _with_open(self, since: datetime, service: Service) -> datetime:
         """An earlier moment, where the list from there on takes fewer requests than the ids of the open jobs in it."""
-        moments = [job.created_date_time for job in self._open_jobs(service)]
+        moments = [job.created_date_time for _, job in self._open_jobs(service)]
         known = sorted((moment for moment in moments if moment is not None and moment < since), reverse=True)
         best, least = since, ceil(len(known) / _A_REQUEST)
         size = self.call.get("page_size", MAX_PAGE_SIZE)
@@ -145,54 +148,83 @@ class _Run:
         new = F.created_date_time >= since
         return new if self.filter is None else self.filter & new
 
-    def _fetch(self, wanted: Filter | None, parts: dict[str, Synced], came: dict[str, set[str]]) -> None:
+    def _fetch_sides(self, wanted: Filter | None, parts: dict[str, Synced], came: dict[str, _Came]) -> None:
+        """One's own jobs and those of iTwins apart: a job that is both comes out once of a list of both, and may then
+        not be known for one's own."""
+        both: dict[str, Synced] = {}
+        for name, part in parts.items():
+            found = None if wanted is None else sides(wanted.node, registry.get(name))
+            if found is None or NEVER in (found.own, found.scoped):
+                both[name] = part
+                continue
+            for side in (found.own, found.scoped):
+                self._fetch(Filter(side), {name: part}, came)
+        if both:
+            self._fetch(wanted, both, came)
+
+    def _fetch(self, wanted: Filter | None, parts: dict[str, Synced], came: dict[str, _Came]) -> None:
         call = self.call.copy()
         call["services"] = list(parts)
-        own = wanted is None or not _scopes(wanted.node)
         with self.client.jobs(wanted, **call) as jobs:
             for page in jobs.pages():
                 part = parts[page.service]
-                part.stored = part.stored.plus(self.cache.upsert(page, page.service, as_of=self.as_of, own=own))
-                came[page.service].update(map(_id, page))
+                part.stored = part.stored.plus(self.cache.upsert(page, page.service, as_of=self.as_of, own=page.own))
+                came[page.service].take(page)
                 self.on_jobs(page.service, len(page))
 
-    def _open_jobs(self, service: Service) -> Iterator[Job]:
-        """Those that the cache has in no final state."""
+    def _open_jobs(self, service: Service) -> Iterator[tuple[str | None, Job]]:
+        """Those that the cache has in no final state, and the iTwin under which they are listed; None for one's own.
+
+        Those of others that came for another filter are not asked for.
+        """
         f = reduce(and_, (F.state != state for state in sorted(service.final_states)))
+        found = sides(ALWAYS if self.filter is None else self.filter.node, service)
         # What its records never hold only the service can say: any of its jobs may be one of those.
-        if self.filter is not None and all(map(service.answers, mentioned(self.filter.node))):
-            f = self.filter & f
-        return self.cache.jobs(f, [service.name], on_error=_ignore)
+        asked = f if self.filter is None or found is None else self.filter & f
+        for job in self.cache.jobs(asked, [service.name], own=True, on_error=_ignore):
+            yield None, job
+        if found is None or found.scoped == NEVER:
+            return
+        own = {_id(job) for job in self.cache.jobs(asked, [service.name], own=True, on_error=_ignore)}
+        for job in self.cache.jobs(Filter(found.scoped) & f, [service.name], on_error=_ignore):
+            if _id(job) not in own:
+                yield job.itwin_id, job
 
     def _open(self, service: Service, came: set[str]) -> dict[str | None, list[str]]:
-        """The ids of open jobs that did not come by themselves, by the iTwin under which they are listed; None for
-        one's own."""
-        scopes = frozenset[str]() if self.filter is None else _scopes(self.filter.node)
+        """The ids of open jobs that did not come by themselves."""
         found: dict[str | None, list[str]] = {}
-        for job in self._open_jobs(service):
+        for itwin, job in self._open_jobs(service):
             if (job_id := _id(job)) not in came:
-                itwin = normalise_identifier(job.itwin_id or "")
-                found.setdefault(itwin if itwin in scopes else None, []).append(job_id)
+                found.setdefault(itwin and normalise_identifier(itwin), []).append(job_id)
         return found
 
-    def _refresh(self, part: Synced, scope: str | None, ids: list[str]) -> None:
+    def _refresh(self, part: Synced, itwin: str | None, ids: list[str]) -> None:
         wanted = F.id.in_(ids)
-        came = {part.service: set[str]()}
-        self._fetch(wanted if scope is None else (F.itwin_id == scope) & wanted, {part.service: part}, came)
-        returned = came[part.service]
+        came = {part.service: _Came()}
+        self._fetch(wanted if itwin is None else (F.itwin_id == itwin) & wanted, {part.service: part}, came)
+        returned = came[part.service].ids
         part.refreshed += len(returned)
         part.unseen += [job_id for job_id in ids if job_id not in returned]
 
 
+@define
+class _Came:
+    """What came from a service in this run: the ids, and the latest time of creation, by the service's clock."""
+
+    ids: set[str] = field(factory=set)
+    newest: datetime | None = None
+
+    def take(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self.ids.add(_id(job))
+            with suppress(InvalidRecord):
+                created = job.created_date_time
+                if created is not None and (self.newest is None or created > self.newest):
+                    self.newest = created
+
+
 def _ignore(error: InvalidRecord) -> None:
     """An odd job of which nobody can say whether the filter holds is not refreshed."""
-
-
-def _scopes(node: Node) -> frozenset[str]:
-    """The iTwins whose jobs the filter asks for."""
-    if isinstance(node, And | Or):
-        return frozenset[str]().union(*map(_scopes, node.operands))
-    return frozenset(itwins(node) or ())
 
 
 def _id(job: Job) -> str:
