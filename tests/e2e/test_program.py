@@ -20,18 +20,8 @@ from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
 from .saved import RECORDS, guid, line, v1
 
 COMMANDS = (
-    "check",
-    "explain",
-    "list",
-    "export",
-    "filter",
-    "convert",
-    "index",
-    "sync",
-    "query",
-    "sql",
-    "emulator",
-    "demo",
+    *("check", "explain", "list", "export", "filter", "convert", "index", "sync", "query", "sql"),
+    *("emulator", "demo"),
 )
 EVERY = "state ne null"
 
