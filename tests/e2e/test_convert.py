@@ -149,7 +149,7 @@ def test_nothing_is_written_but_the_target(export: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("ending", "absent", "message"),
     [
-        ("parquet", "duckdb", "writing parquet needs duckdb; pip install 'reality-jobs[duckdb]'"),
+        ("parquet", "duckdb", "writing parquet needs duckdb; pip install 'reality-jobs[parquet]'"),
         ("ndjson.zst", "backports", "writing .zst needs backports; pip install 'reality-jobs[zstd]'"),
     ],
 )

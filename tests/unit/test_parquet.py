@@ -308,7 +308,7 @@ def test_without_duckdb(path: Path, tmp_path: Path) -> None:
         env=environment(PYTHONPATH=str(absent)),
     )
     assert done.stderr.splitlines()[-1] == (
-        "reality_jobs.exports.compression.UnreadableError: parquet; pip install 'reality-jobs[duckdb]' to read it"
+        "reality_jobs.exports.compression.UnreadableError: parquet; pip install 'reality-jobs[parquet]' to read it"
     )
 
 

@@ -81,7 +81,7 @@ def _write_parquet(found: Iterable[Saved], file: BinaryIO, refusals: Refusals, s
     try:
         return write(found, file, refusals, service)
     except ImportError as error:
-        raise missing_extra("writing parquet", error, "duckdb") from error
+        raise missing_extra("writing parquet", error, "parquet") from error
 
 
 def _write_text(

@@ -112,7 +112,7 @@ def read(
     try:
         connection = connected()
     except ImportError as error:
-        raise UnreadableError("parquet; pip install 'reality-jobs[duckdb]' to read it") from error
+        raise UnreadableError("parquet; pip install 'reality-jobs[parquet]' to read it") from error
     with closing(connection), failing_as(_damaged):
         about = _about(connection, place)
         # Without what the columns mean nothing can be said about rows.
