@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tests.e2e.program import run, usage
+from tests.e2e.program import Ended, run, usage
 
 pytestmark = pytest.mark.usefixtures("java")
 
@@ -46,6 +48,8 @@ def test_a_broken_place(folder: Path) -> None:
     ("options", "message"),
     [
         (["--master", "local"], "--master goes with --engine spark"),
+        (["--engine", "spark", "--master", ""], "--master is a URL, as in local[2], not empty"),
+        (["--engine", "spark", ""], "FILE is empty"),
         (["--engine", "spark", "-"], "--engine spark reads files, not stdin ('-')"),
         (["--engine", "spark", "--strict"], "leave out --strict with --engine spark"),
         (["--engine", "spark", "--group-by", "state"], "leave out --group-by with --engine spark"),
@@ -56,6 +60,18 @@ def test_a_broken_place(folder: Path) -> None:
 def test_options_that_do_not_go_together(options: list[str], message: str) -> None:
     ended = run("filter", FILTER, "a.ndjson", *options)
     assert (ended.code, ended.out, ended.err) == (2, "", usage("filter", "FILTER FILE...", message))
+
+
+def test_files_without_a_byte_and_parquet_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "empty.ndjson").touch()
+    assert run("filter", FILTER, tmp_path, "--engine", "spark", "--count") == Ended(0, "0\n", "")
+    foreign = tmp_path / "foreign.parquet"
+    pq.write_table(pa.table({"id": ["a"]}), foreign)
+    ended = run("filter", FILTER, foreign, "--engine", "spark")
+    said = "parquet without the records in a column 'raw'; reality-jobs convert makes it with them"
+    assert ended == run("filter", FILTER, foreign) == Ended(2, "", f"{foreign}: {said}\n")
+    skipped = run("filter", FILTER, tmp_path, "--engine", "spark", "--on-error", "skip", "--count")
+    assert skipped == Ended(0, "0\n", f"{foreign}: {said}\n1 broken place skipped\n")
 
 
 def test_what_spark_cannot_do(folder: Path) -> None:

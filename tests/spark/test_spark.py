@@ -6,10 +6,13 @@ import gzip
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +25,8 @@ from reality_jobs.records.columns import Columns, columns
 from reality_jobs.schema import Missing
 from tests import oracle
 from tests.property.files import File, files, saved_records
-from tests.strategies import GUIDS, Record, any_records, filters, redundant_filters
+from tests.property.tables import rows
+from tests.strategies import GUIDS, SERVICES, Record, any_records, filters, redundant_filters
 
 GUID = GUIDS[0]
 JOBS: tuple[dict[str, Any], ...] = (
@@ -122,6 +126,31 @@ def _refused(session: Any, spark: Any, path: Path, **options: Any) -> str:
     return said.removeprefix("reality_jobs.errors.InvalidRecord: ")
 
 
+def test_files_without_a_byte(session: Any, spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.touch()
+    for named in (path, tmp_path):
+        assert spark.read_jobs(session, named).columns == [*Columns._fields[:8], "created_at", *NAMES[8:], "raw"]
+        assert spark.read_jobs(session, named).count() == 0
+        assert list(spark.matching(session, named, parse("name eq null"))) == []
+
+
+def test_parquet_of_another_kind(session: Any, spark: Any, exports: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign [1].parquet"
+    said = {
+        "id": "without the records in a column 'raw'",
+        "raw": f"without the columns {', '.join(name for name in NAMES)}",
+    }
+    for column, reason in said.items():
+        pq.write_table(pa.table({column: ["{}"]}), foreign)
+        with pytest.raises(InvalidRecord) as caught:
+            spark.read_jobs(session, [exports / "canonical.parquet", foreign])
+        assert str(caught.value) == f"{foreign}: parquet {reason}; reality-jobs convert makes it with them"
+        with pytest.raises(InvalidRecord):
+            spark.count(session, foreign, parse("name eq null"))
+        assert spark.count(session, exports.parent, parse("id eq 'b'"), refuse=lambda error: None) == 8
+
+
 def test_a_broken_place(session: Any, spark: Any, tmp_path: Path) -> None:
     path = tmp_path / "jobs %20 [x]"
     _broken(path, 2)
@@ -191,23 +220,46 @@ _MANY = st.lists(any_records().map(lambda drawn: drawn[1]), min_size=30, max_siz
 _NODES = st.lists(filters() | redundant_filters(), min_size=20, max_size=20)
 
 
-def test_the_frame_agrees_with_the_oracle(session: Any, spark: Any) -> None:
+def test_the_frame_and_sql_agree_with_the_oracle(session: Any, spark: Any) -> None:
     @settings(max_examples=3, deadline=None)
-    @given(_MANY, _NODES)
-    def agrees(drawn: list[Record], nodes: list[Node]) -> None:
-        held = [record for record in drawn if _placed(record)]
-        expressions = {f"f{n}": Filter(node).frame(missing="null") for n, node in enumerate(nodes)}
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "jobs")
-            path.write_text("".join(f"{json.dumps(record)}\n" for record in held))
-            rows = nw.from_native(spark.read_jobs(session, path))
-            found = rows.filter(~nw.col("odd")).select("raw", **expressions).to_native().collect()
-        for row in found:
-            record = json.loads(row.raw)
-            answers = [oracle.verdict(node, record, missing="null").answer for node in nodes]
-            assert list(row[1:]) == answers
+    @given(_MANY, _NODES, st.none() | st.sampled_from(SERVICES))
+    def agrees(drawn: list[Record], nodes: list[Node], service: str | None) -> None:
+        held = [record for record, _ in rows(filter(_placed, drawn))]
+        options: dict[str, Any] = {"service": service, "missing": "null"}
+        expressions = {f"f{n}": Filter(node).frame(**options) for n, node in enumerate(nodes)}
+        with tempfile.TemporaryDirectory() as folder, _tables(session, spark, Path(folder), held) as jobs:
+            found = nw.from_native(jobs).select("raw", "service", **expressions).to_native().collect()
+            assert len(found) == len(held)
+            for number, node in enumerate(nodes):
+                expected = {row.raw: _counts(node, row, service) for row in found}
+                assert {row.raw: row[number + 2] for row in found} == expected
+                matching = sorted(raw for raw, match in expected.items() if match)
+                if number % 10:  # a query takes Spark far longer than one of many columns
+                    continue
+                for inline in (False, True):
+                    sql = Filter(node).sql("spark", inline=inline, **options)
+                    asked = session.sql(sql.text, args=list(sql.params) or None)
+                    assert sorted(row.raw for row in asked.collect()) == matching, sql.text
 
     agrees()
+
+
+@contextmanager
+def _tables(session: Any, spark: Any, folder: Path, held: Sequence[Record]) -> Iterator[Any]:
+    """The canonical tables as views, of records as they were saved; what is read from them as `jobs`."""
+    path = folder / "jobs"
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in held))
+    jobs = spark.read_jobs(session, path).persist()
+    jobs.createOrReplaceTempView("jobs")
+    for one in ("input", "output"):
+        members = jobs.selectExpr("service", "id AS job_id", f"explode({one}_ids) AS {one}_id")
+        members.createOrReplaceTempView(f"job_{one}s")
+    yield jobs
+    jobs.unpersist()
+
+
+def _counts(node: Node, row: Any, service: str | None) -> bool | None:
+    return service in (None, row.service) and oracle.verdict(node, json.loads(row.raw), missing="null").answer
 
 
 def _placed(record: Record) -> bool:

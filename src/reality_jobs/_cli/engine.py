@@ -28,6 +28,10 @@ def check_options(engine: str | None, master: str | None, files: tuple[str, ...]
         if master is not None:
             raise click.UsageError("--master goes with --engine spark")
         return
+    if master == "":
+        raise click.UsageError("--master is a URL, as in local[2], not empty")
+    if "" in files:
+        raise click.UsageError("FILE is empty")
     if "-" in files:
         raise click.UsageError(f"--engine {engine} reads files, not stdin ('-')")
     for option, given in others.items():

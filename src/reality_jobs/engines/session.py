@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -40,6 +41,9 @@ def started(master: str) -> Iterator[SparkSession]:
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # PySpark logs every error that it raises as JSON, to stderr.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).disabled = True
     builder = SparkSession.builder.master(master).appName("reality-jobs").config(map=dict(_SETTINGS))
     with tempfile.TemporaryFile() as printed, warnings.catch_warnings(action="ignore"):
         try:

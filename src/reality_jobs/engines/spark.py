@@ -18,6 +18,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial, reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .. import services
@@ -63,7 +64,8 @@ def read_jobs(session: SparkSession, paths: Paths, service: str | None = None, *
     service a record is recognised by its shape; rows of Parquet stay as they were converted. `odd` marks rows in whose
     text U+FFFD stands for what no UTF-8 can hold; `raw` is the record as it was saved.
 
-    Nothing is read yet but the names and lengths of files. A broken place fails the job that comes upon it: Spark's
+    Nothing is read yet but the names and lengths of files, and the columns of Parquet. Raises InvalidRecord for Parquet
+    of another kind. A broken place fails the job that comes upon it: Spark's
     error holds the text of InvalidRecord, with the file and the line; in a file that was read line by line, behind the
     first block that Spark made of it, the block and the line in it.
     """
@@ -71,11 +73,11 @@ def read_jobs(session: SparkSession, paths: Paths, service: str | None = None, *
         services.get(service)
     files = _Files(session, paths, whole)
     parts = [source.mapInArrow(partial(_workers.rows, read, service), _ROWS) for source, read in files.texts()]
-    rows = files.parquet()
+    rows = files.parquet(_raise)
     if rows is not None:
         names = [_CREATED if name == "created_at" else name for name in _workers.ROWS.names]
         parts.append(rows.selectExpr(*names))
-    return reduce(lambda one, other: one.unionByName(other), parts)
+    return reduce(lambda one, other: one.unionByName(other), parts or [session.createDataFrame([], _ROWS)])
 
 
 def matching(
@@ -92,7 +94,7 @@ def matching(
     Spark keeps them all until they have been taken. The error of a broken place is raised; with `refuse` that is called
     with each of them, and what comes behind is read.
     """
-    found = _found(session, paths, _workers.Wanted(where, service, missing, refuse is not None)).persist()
+    found = _found(session, paths, _workers.Wanted(where, service, missing, refuse is not None), refuse).persist()
     try:
         _check(found, refuse)
         for row in found.where("error IS NULL").toLocalIterator():
@@ -111,7 +113,7 @@ def count(
     refuse: Callable[[InvalidRecord], object] | None = None,
 ) -> int:
     """How many records match; see `matching`."""
-    found = _found(session, paths, _workers.Wanted(where, service, missing, refuse is not None))
+    found = _found(session, paths, _workers.Wanted(where, service, missing, refuse is not None), refuse)
     outcomes = found.selectExpr("CASE WHEN error IS NULL THEN 1 ELSE 0 END AS one", "error").persist()
     try:
         _check(outcomes, refuse)
@@ -120,18 +122,23 @@ def count(
         outcomes.unpersist()
 
 
-def _found(session: SparkSession, paths: Paths, wanted: _workers.Wanted) -> DataFrame:
+def _found(
+    session: SparkSession, paths: Paths, wanted: _workers.Wanted, refuse: Callable[[InvalidRecord], object] | None
+) -> DataFrame:
     if wanted.service is not None:
         services.get(wanted.service)
     files = _Files(session, paths, WHOLE)
     parts = [source.mapInArrow(partial(_workers.found, read, wanted), _FOUND) for source, read in files.texts()]
-    rows = files.parquet()
+    rows = files.parquet(refuse or _raise)
     if rows is not None:
         placed = _candidates(rows, wanted).selectExpr(
-            "service", "CAST(raw AS binary) AS raw", "_metadata.file_path AS file", "_metadata.row_index AS number"
+            "service",
+            "CAST(coalesce(raw, 'null') AS binary) AS raw",
+            "_metadata.file_path AS file",
+            "_metadata.row_index AS number",
         )
         parts.append(placed.mapInArrow(partial(_workers.judged, wanted), _FOUND))
-    return reduce(lambda one, other: one.union(other), parts)
+    return reduce(lambda one, other: one.union(other), parts or [session.createDataFrame([], _FOUND)])
 
 
 def _candidates(rows: DataFrame, wanted: _workers.Wanted) -> DataFrame:
@@ -189,7 +196,8 @@ class _Files:
                 self._lines.append(plain)
             elif not path.endswith(".index"):
                 self._whole.append(plain)
-        if not (self._whole or self._lines or self._parquet):
+        # Spark lists no files without a byte, which hold no record.
+        if not (self._whole or self._lines or self._parquet or any(map(_holds_files, given))):
             raise FileNotFoundError(errno.ENOENT, "there is no file", ", ".join(given))
 
     def _listed(self, paths: list[str]) -> Iterable[tuple[str, int]]:
@@ -216,5 +224,31 @@ class _Files:
             )
             yield placed, partial(_workers.lines, self._limit)
 
-    def parquet(self) -> DataFrame | None:
-        return self._session.read.parquet(*self._parquet) if self._parquet else None
+    def parquet(self, refuse: Callable[[InvalidRecord], object]) -> DataFrame | None:
+        """The rows; files that hold other ones than `reality-jobs convert` writes go to `refuse`."""
+        sound = [path for path in self._parquet if not self._refused(path, refuse)]
+        return self._session.read.parquet(*sound) if sound else None
+
+    def _refused(self, path: str, refuse: Callable[[InvalidRecord], object]) -> bool:
+        """Looked at one by one: Spark takes the columns of one file for those of all."""
+        found = self._session.read.parquet(path).columns
+        file = _workers.shown(re.sub(r"\\(.)", r"\1", path))
+        if "raw" not in found:
+            reason = "parquet without the records in a column 'raw'; reality-jobs convert makes it with them"
+        elif absent := [name for name in _workers.ROWS.names if name not in (*found, "created_at")]:
+            reason = f"parquet without the columns {', '.join(absent)}; reality-jobs convert makes it with them"
+        else:
+            return False
+        refuse(InvalidRecord(reason, file=file))
+        return True
+
+
+def _holds_files(path: str) -> bool:
+    """Whether a directory of this machine holds any; what is elsewhere may."""
+    return not Path(path).is_dir() or any(
+        not name.endswith(".index") for _, _, names in os.walk(path) for name in names
+    )
+
+
+def _raise(error: InvalidRecord) -> None:
+    raise error

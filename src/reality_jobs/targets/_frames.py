@@ -1,4 +1,4 @@
-"""What differs between the engines of dataframes: which there are, their types, and how many values are looked for.
+"""What differs between the engines of dataframes: which there are, their types, and how values are looked for.
 
 narwhals can ask whether a list holds one value; for 20,000 it would have to be asked 20,000 times. And what it makes of
 `is_in` hides from DuckDB and Spark that parts of a file cannot match. So this is the place that reaches below its
@@ -7,7 +7,9 @@ public names, and the only one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -22,20 +24,37 @@ if not hasattr(nw.Expr, "_to_compliant_expr"):
     # Told here; else what depends on the engine would silently be left out.
     raise ImportError(f"frames do not know narwhals {nw.__version__} yet; pip install 'reality-jobs[frames]'")
 
-__all__ = ["known", "nw", "one_of", "typed"]
+__all__ = ["Held", "Limit", "known", "nw", "one_of", "typed"]
 
 Test = Callable[[Any, str, Sequence[Comparable]], Any]
 """From narwhals' own column, its name and some values to its own expression: whether it is, or holds, one of them."""
 
 
+class Held(Enum):
+    """What a column has to hold for values to compare as a filter compares them."""
+
+    TEXT = "text"
+    TICKS = "integers"
+    IDS = "lists of text"
+
+
+@frozen
+class Limit:
+    """So many terms and no more, since planning takes longer and longer."""
+
+    terms: int
+    planner: str
+    hint: str
+
+
 @frozen
 class Engine:
-    """`checked`: its columns may be of types that lose ticks. `most` terms, where more are planned for minutes."""
+    """`arrow`: where nothing but Arrow's types will do, how a frame comes by them."""
 
     holds: Test
     one_of: Test
-    checked: bool = False
-    most: int | None = None
+    arrow: str | None = None
+    limit: Limit | None = None
 
 
 def one_of(name: str, values: Sequence[Comparable], *, collection: bool) -> nw.Expr:
@@ -57,17 +76,19 @@ def known(backend: nw.Implementation) -> Engine:
         ) from None
 
 
-def typed(expression: Any, names: Iterable[str]) -> Any:
-    """narwhals' own expression, which looks at the types of the columns before it runs on pandas or Dask.
+def typed(expression: Any, columns: Mapping[str, Held]) -> Any:
+    """narwhals' own expression, which looks for the columns and at their types before it runs.
 
-    Anywhere else integers stay integers where some are null.
+    Raises TypeError there, and narwhals' ColumnNotFoundError.
     """
-    if not known(expression._implementation).checked:
-        return expression
+    if expression._implementation is nw.Implementation.POLARS:
+        made = expression._with_native(_typed_in_polars(expression.native, columns))
+        made._opt_metadata = expression._metadata
+        return made
     run = expression._call
 
     def call(frame: Any) -> Any:
-        _check_types(frame.native.dtypes, names)
+        _check_types(frame, columns)
         return run(frame)
 
     expression._call = call
@@ -129,18 +150,28 @@ def _arrow(column: Any, name: str, values: Sequence[Comparable]) -> Any:
 
 
 def _pandas(column: Any, name: str, values: Sequence[Comparable]) -> Any:
-    return column.map_batches(_of_pandas(values), None, returns_scalar=False)
+    return column.map_batches(_of_pandas(values, _any_member), None, returns_scalar=False)
 
 
 def _dask(column: Any, name: str, values: Sequence[Comparable]) -> Any:
-    return column.list._map_partitions(_of_pandas(values))
+    return column.list._map_partitions(_of_pandas(values, _any_member))
 
 
-def _of_pandas(values: Sequence[Comparable]) -> Callable[[Any], Any]:
-    def one_of(ids: Any) -> Any:
-        return ids._with_native(ids._apply_pyarrow_compute_func(ids.native, lambda array: _any_member(array, values)))
+def _dask_is_in(column: Any, name: str, values: Sequence[Comparable]) -> Any:
+    """Its own `isin` makes NumPy's texts of the values, which end before U+0000."""
+    return column.list._map_partitions(_of_pandas(values, _is_member))
 
-    return one_of
+
+def _of_pandas(values: Sequence[Comparable], test: Callable[[Any, Sequence[Comparable]], Any]) -> Callable[[Any], Any]:
+    def found(one: Any) -> Any:
+        return one._with_native(one._apply_pyarrow_compute_func(one.native, lambda array: test(array, values)))
+
+    return found
+
+
+def _is_member(column: Any, values: Sequence[Comparable]) -> Any:
+    pa: Any = nw.Implementation.PYARROW.to_native_namespace()
+    return pa.compute.is_in(column, pa.array(values, column.type))
 
 
 def _any_member(lists: Any, values: Sequence[Comparable]) -> Any:
@@ -153,24 +184,80 @@ def _any_member(lists: Any, values: Sequence[Comparable]) -> Any:
     return pa.chunked_array([pc.is_in(rows, hits.unique())])
 
 
+_SPARK: Final = Limit(2_000, "Spark", "engines.spark.matching(...) judges records by filters of any size")
 _ENGINES: Final = {
-    nw.Implementation.DUCKDB: Engine(_duckdb, _duckdb_is_in),
+    nw.Implementation.DUCKDB: Engine(
+        _duckdb,
+        _duckdb_is_in,
+        # Takes some 4 s to plan them, and three times as long for twice as many.
+        limit=Limit(4_000, "DuckDB", "read_export(...) judges records by filters of any size"),
+    ),
     nw.Implementation.POLARS: Engine(_polars, _is_in),
     nw.Implementation.PYARROW: Engine(_arrow, _is_in),
-    nw.Implementation.PANDAS: Engine(_pandas, _is_in, checked=True),
-    nw.Implementation.DASK: Engine(_dask, _is_in, checked=True),
-    nw.Implementation.PYSPARK: Engine(_spark, _spark_is_in, most=2_000),
-    nw.Implementation.PYSPARK_CONNECT: Engine(_spark, _spark_is_in, most=2_000),
+    nw.Implementation.PANDAS: Engine(
+        _pandas, _is_in, "dtype_backend='pyarrow' where the frame is read, or types_mapper=pd.ArrowDtype"
+    ),
+    nw.Implementation.DASK: Engine(
+        _dask,
+        _dask_is_in,
+        "arrow_to_pandas={'types_mapper': pd.ArrowDtype} where Parquet is read, or .astype(...) with pd.ArrowDtype",
+    ),
+    nw.Implementation.PYSPARK: Engine(_spark, _spark_is_in, limit=_SPARK),
+    nw.Implementation.PYSPARK_CONNECT: Engine(_spark, _spark_is_in, limit=_SPARK),
 }
 
 
-def _check_types(types: Any, names: Iterable[str]) -> None:
+def _check_types(frame: Any, columns: Mapping[str, Held]) -> None:
+    schema = frame.collect_schema()
+    if absent := columns.keys() - schema.keys():
+        raise nw.exceptions.ColumnNotFoundError(f"the frame has no {', '.join(sorted(absent))}, which the filter asks")
+    advice = known(frame._implementation).arrow
+    for name, held in columns.items():
+        if advice is not None:
+            _check_arrow(name, frame.native.dtypes[name], advice)
+        if not _fits(schema[name], held):
+            raise _unfit(name, schema[name], held)
+
+
+def _check_arrow(name: str, found: object, advice: str) -> None:
     pd: Any = nw.Implementation.PANDAS.to_native_namespace()
-    for name in names:
-        found = types.get(name)
-        if found is not None and not isinstance(found, pd.ArrowDtype):
-            raise TypeError(
-                f"the column '{name}' is of type {found}, and only Arrow's types keep what a filter compares (numbers "
-                "with nulls among them become floats, which round ticks): dtype_backend='pyarrow' where the frame is "
-                "read, or types_mapper=pd.ArrowDtype"
-            )
+    if not isinstance(found, pd.ArrowDtype):
+        raise TypeError(
+            f"the column '{name}' is of type {found}, and only Arrow's types keep what a filter compares (numbers with "
+            f"nulls among them become floats, which round ticks): {advice}"
+        )
+
+
+def _fits(found: Any, held: Held) -> bool:
+    match held:
+        case Held.TEXT:
+            return bool(found == nw.String)
+        case Held.TICKS:
+            return bool(found.is_integer())
+        case Held.IDS:
+            return bool(found == nw.List(nw.String))
+
+
+def _unfit(name: str, found: object, held: Held) -> TypeError:
+    return TypeError(f"the column '{name}' is of type {found}, and a filter compares {held.value} there")
+
+
+def _typed_in_polars(native: Any, columns: Mapping[str, Held]) -> Any:
+    """Polars alone never shows its expressions the frame; where the types fit, its optimiser drops all of this."""
+    pl: Any = nw.Implementation.POLARS.to_native_namespace()
+    text = pl.selectors.string()
+    fitting = {Held.TEXT: text, Held.TICKS: pl.selectors.integer(), Held.IDS: pl.selectors.list(text)}
+    for name, held in columns.items():
+        found = pl.dtype_of(name)
+        fits = found.matches(fitting[held])
+        wrong = pl.when(fits).then(None).otherwise(found.display())
+        refused = wrong.map_batches(partial(_refuse, name, held), return_dtype=pl.Boolean, is_elementwise=True)
+        native = pl.when(fits).then(native).otherwise(refused)
+    return native
+
+
+def _refuse(name: str, held: Held, wrong: Any) -> Any:
+    """Both branches may run: nothing is wrong where there is a null."""
+    for found in wrong.drop_nulls():
+        raise _unfit(name, found, held)
+    return wrong.is_null()

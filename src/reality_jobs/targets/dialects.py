@@ -46,11 +46,16 @@ class Dialect:
         """Why the dialect cannot hold a text; None where it can."""
         if "\0" in text and not self.nul:
             return f"{self.name} has no text with U+0000 in it"
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            return f"{self.name} has no text with half of a character (U+{ord(text[error.start]):04X}) in it"
-        return None
+        return halved(text, self.name)
+
+
+def halved(text: str, place: str) -> str | None:
+    """Why nothing that keeps text as UTF-8 can hold this one; None where it can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"{place} has no text with half of a character (U+{ord(text[error.start]):04X}) in it"
+    return None
 
 
 DIALECTS: Final[dict[str, Dialect]] = {
@@ -81,7 +86,7 @@ DIALECTS: Final[dict[str, Dialect]] = {
             most_parameters=65_535,  # the protocol counts them in 16 bits
             nul=False,
         ),
-        Dialect("spark", "the default collation UTF8_BINARY compares bytes"),
+        Dialect("spark", "the default collation UTF8_BINARY compares bytes", tested=True),
         Dialect("databricks", "the default collation UTF8_BINARY compares bytes"),
         Dialect("trino", "VARCHAR compares by code point"),
         Dialect("bigquery", "STRING without a collation compares by code point"),

@@ -6,7 +6,7 @@ column or a connection would decide otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from operator import and_, ge, gt, le, lt, or_
 from typing import Any, Final, assert_never
 
@@ -14,9 +14,10 @@ from .. import services
 from ..diagnostics import Problem
 from ..errors import InvalidFilter
 from ..nodes import And, Comparison, Literal, Membership, Node, Operator, Or, Span, merged
-from ..schema import PROPERTIES, Missing, Property
+from ..schema import PROPERTIES, Kind, Missing, Property
 from ._balanced import balanced
-from ._frames import known, nw, one_of, typed
+from ._frames import Held, Limit, known, nw, one_of, typed
+from .dialects import halved
 from .evaluate import Comparable, constant
 from .predicate import check_answerable, mentioned
 from .text import write
@@ -33,6 +34,10 @@ def compile_frame(node: Node, *, service: str | None, missing: Missing) -> nw.Ex
     """The expression; `Filter.frame` says what the arguments mean."""
     for each in services.ALL.values() if service is None else (services.get(service),):
         check_answerable(node, each, missing)
+    for name, literal in _literals(node):
+        value = constant(name, literal)
+        if isinstance(value, str) and (reason := halved(value, "a frame")):
+            raise _refused(Comparison(name, Operator.EQ, literal), "not-in-frame", reason)
     return nw.all_horizontal(_Late(node, service), ignore_nulls=False)
 
 
@@ -45,25 +50,47 @@ class _Late(nw.Expr):
         self._service = service
 
     def _to_compliant_expr(self, ns: Any) -> Any:
-        _check_size(self._node, known(ns._implementation).most)
+        _check_size(self._node, known(ns._implementation).limit)
         made = _expression(self._node)
-        names = {PROPERTIES[name].column for name in mentioned(self._node)}
+        asked = [PROPERTIES[name] for name in sorted(set(mentioned(self._node)))]
+        columns = {property.column: _held(property) for property in asked}
         if self._service is not None:
             service = nw.col("service")
             made = (service == self._service) & ~service.is_null() & made
-            names.add("service")
-        return typed(made._to_compliant_expr(ns), sorted(names))
+            columns["service"] = Held.TEXT
+        return typed(made._to_compliant_expr(ns), columns)
 
     def __repr__(self) -> str:
         return write(self._node)
 
 
-def _check_size(node: Node, most: int | None) -> None:
-    if most is not None and (terms := _terms(node)) > most:
-        source = write(node)
-        reason = f"the filter has {terms:,} terms, and Spark plans no more than {most:,}"
-        hint = "engines.spark.matching(...) judges records by filters of any size"
-        raise InvalidFilter(source, (Problem("too-many-terms", "error", reason, Span(0, len(source)), hint),))
+def _held(property: Property) -> Held:
+    if property.collection:
+        return Held.IDS
+    return Held.TICKS if property.kind is Kind.INSTANT else Held.TEXT
+
+
+def _literals(node: Node) -> Iterator[tuple[str, Literal]]:
+    """Each with the name of the property that it is compared to."""
+    match node:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from _literals(operand)
+        case Membership(name, literals):
+            yield from ((name, literal) for literal in literals)
+        case Comparison(name, _, literal):
+            yield name, literal
+
+
+def _check_size(node: Node, limit: Limit | None) -> None:
+    if limit is not None and (terms := _terms(node)) > limit.terms:
+        reason = f"the filter has {terms:,} terms, and {limit.planner} plans no more than {limit.terms:,}"
+        raise _refused(node, "too-many-terms", reason, limit.hint)
+
+
+def _refused(node: Node, code: str, reason: str, hint: str | None = None) -> InvalidFilter:
+    source = write(node)
+    return InvalidFilter(source, (Problem(code, "error", reason, Span(0, len(source)), hint),))
 
 
 def _terms(node: Node) -> int:
