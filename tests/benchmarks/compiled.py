@@ -96,7 +96,7 @@ def _moment(text: str) -> str:
 
 
 def _duckdb(connection: Any, f: Filter, by_hand: dict[str, str]) -> dict[str, Ask]:
-    sql = f.sql("duckdb")
+    sql, expression = f.sql("duckdb"), f.frame()
     frame = nw.from_native(connection.table("jobs"))
 
     def count(text: str, params: Any = ()) -> int:
@@ -104,7 +104,7 @@ def _duckdb(connection: Any, f: Filter, by_hand: dict[str, str]) -> dict[str, As
         return int(found[0][0])
 
     return {
-        "frame": lambda: int(frame.filter(f.frame()).to_native().aggregate("count(*)").fetchall()[0][0]),
+        "frame": lambda: int(frame.filter(expression).to_native().aggregate("count(*)").fetchall()[0][0]),
         "sql": lambda: count(sql.condition, sql.params),
         "hand": lambda: count(by_hand["duckdb"]),
     }
@@ -127,9 +127,9 @@ def _spark(session: Any, columns: Path, f: Filter, by_hand: dict[str, str]) -> d
         session.sql(
             f"SELECT service, id AS job_id, explode({column}_ids) AS {column}_id FROM jobs"  # noqa: S608
         ).createOrReplaceTempView(table)
-    sql = f.sql("spark", inline=True)
+    sql, expression = f.sql("spark", inline=True), f.frame()
     return {
-        "frame": lambda: int(nw.from_native(frame).filter(f.frame()).to_native().count()),
+        "frame": lambda: int(nw.from_native(frame).filter(expression).to_native().count()),
         "sql": lambda: int(session.sql(f"SELECT * FROM jobs WHERE {sql.condition}").count()),  # noqa: S608
         "hand": lambda: int(frame.filter(by_hand["spark"]).count()),
     }
