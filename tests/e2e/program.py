@@ -32,6 +32,12 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OURS} | more
 
 
+def unmeasured(**more: str) -> dict[str, str]:
+    """The same for a program that is to be interrupted: in the middle of what measures coverage that ends in a deadlock
+    of its own."""
+    return {name: value for name, value in environment(**more).items() if not name.startswith("COVERAGE_")}
+
+
 def run(*args: str | Path, stdin: bytes = b"", cwd: Path = Path(), **env: str) -> Ended:
     """Run it with stdout and stderr as pipes; both must be UTF-8."""
     command = [*PROGRAM, *map(str, args)]

@@ -23,7 +23,7 @@ from reality_jobs.emulator.generate import generate
 from reality_jobs.emulator.serve import Emulator, running
 
 from ..contract.liar import Asked, Reply, json_reply, liar, page
-from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
+from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, unmeasured, usage
 from .saved import guid, v1
 
 JOBS = generate(1200, seed=3)
@@ -45,7 +45,7 @@ def exported(target: Path, *args: str | Path, token: str = TOKEN) -> Ended:
 def started(target: Path, *args: str | Path) -> subprocess.Popen[str]:
     command = [*PROGRAM, "export", "-o", str(target), *map(str, args)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment(ITWIN_ACCESS_TOKEN=TOKEN), text=True)
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, env=unmeasured(ITWIN_ACCESS_TOKEN=TOKEN), text=True)
 
 
 def keys(jobs: list[Job]) -> list[str]:

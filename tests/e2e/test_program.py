@@ -16,7 +16,7 @@ import pytest
 from reality_jobs.emulator.generate import generate
 from reality_jobs.emulator.serve import running
 
-from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, usage
+from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, unmeasured, usage
 from .saved import RECORDS, guid, line, v1
 
 COMMANDS = (
@@ -37,7 +37,7 @@ def export(tmp_path: Path) -> Path:
 def start(*args: str | Path, **env: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
     command = [*PROGRAM, *map(str, args)]
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(**env), text=True)
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=unmeasured(**env), text=True)
 
 
 def redirected(redirection: str, *args: str | Path) -> Ended:

@@ -16,7 +16,7 @@ from reality_jobs.cache import Cache
 from reality_jobs.emulator.generate import generate
 from reality_jobs.emulator.serve import Emulator, running
 
-from .program import PROGRAM, TOKEN, Ended, environment, run, usage
+from .program import PROGRAM, TOKEN, Ended, run, unmeasured, usage
 
 JOBS = generate(400, seed=11)
 USER, _ = Counter(job.user_id for job in JOBS).most_common(1)[0]
@@ -84,7 +84,7 @@ def test_interrupted_it_leaves_a_sound_cache(path: Path) -> None:
     with emulator.running() as url:
         command = [*PROGRAM, "sync", "--cache", str(path), "--base-url", url, "--page-size", "5"]
         started = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(ITWIN_ACCESS_TOKEN=TOKEN)
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=unmeasured(ITWIN_ACCESS_TOKEN=TOKEN)
         )
         while len(emulator.requests) < 8:
             assert started.poll() is None
