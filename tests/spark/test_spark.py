@@ -238,7 +238,8 @@ def test_the_frame_and_sql_agree_with_the_oracle(session: Any, spark: Any) -> No
                     continue
                 for inline in (False, True):
                     sql = Filter(node).sql("spark", inline=inline, **options)
-                    asked = session.sql(sql.text, args=list(sql.params) or None)
+                    # Without created_at: pyspark hands out no timestamp of the first day of year 1.
+                    asked = session.sql(sql.text, args=list(sql.params) or None).select("raw")
                     assert sorted(row.raw for row in asked.collect()) == matching, sql.text
 
     agrees()
