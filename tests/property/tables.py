@@ -18,8 +18,11 @@ from typing import Any
 import pytest
 
 from reality_jobs import InvalidRecord
+from reality_jobs.nodes import Node
 from reality_jobs.records.columns import Columns, columns
+from reality_jobs.schema import Missing
 from reality_jobs.targets.sql import Sql
+from tests import oracle
 
 Record = Mapping[str, object]
 Row = tuple[Record, Columns]
@@ -66,6 +69,20 @@ def texts(row: Columns) -> list[str]:
 
 def _encodable(row: Columns) -> bool:
     return not any("\ud800" <= c <= "\udfff" for c in "".join(texts(row)))
+
+
+def lacks(node: Node, service: str | None, missing: Missing) -> bool:
+    """Whether some row that counts could not answer."""
+    return missing == "error" and "email" in oracle.mentioned(node) and (service is None or service in oracle.V2)
+
+
+def matches(node: Node, row: Row, service: str | None = None) -> bool:
+    record, held = row
+    if service is not None and held.service != service:
+        return False
+    answer = oracle.verdict(node, record, missing="null").answer
+    assert answer is not None
+    return answer
 
 
 def fill(connection: Any, found: Sequence[Row]) -> None:

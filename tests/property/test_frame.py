@@ -20,11 +20,10 @@ from reality_jobs.nodes import Node
 from reality_jobs.records.columns import Columns, columns
 from reality_jobs.schema import Missing
 from tests import oracle
+from tests.property.tables import Row, lacks, matches
 from tests.strategies import SERVICES, Record, any_records, filters, redundant_filters
 
 pytestmark = pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
-
-Row = tuple[Record, Columns]
 
 _TYPES = {"created_ticks": pa.int64(), "input_ids": pa.list_(pa.string()), "output_ids": pa.list_(pa.string())}
 _SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in Columns._fields])
@@ -100,17 +99,3 @@ def _row(record: Record) -> Row | None:
 def _values(frame: Any, expression: nw.Expr) -> list[object]:
     found = frame.select(found=expression)
     return (found.collect() if isinstance(found, nw.LazyFrame) else found)["found"].to_list()
-
-
-def lacks(node: Node, service: str | None, missing: Missing) -> bool:
-    """Whether some row that counts could not answer."""
-    return missing == "error" and "email" in oracle.mentioned(node) and (service is None or service in oracle.V2)
-
-
-def matches(node: Node, row: Row, service: str | None) -> bool:
-    record, held = row
-    if service is not None and held.service != service:
-        return False
-    answer = oracle.verdict(node, record, missing="null").answer
-    assert answer is not None
-    return answer

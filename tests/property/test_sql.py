@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from reality_jobs import Filter, InvalidFilter, Unanswerable
 from reality_jobs.nodes import And, Comparison, Guid, Instant, Literal, Membership, Node, Null, Operator, Text
 from reality_jobs.schema import Missing
-from tests import oracle
 from tests.strategies import (
     GUIDS,
     IDENTIFIER_TEXTS,
@@ -27,7 +26,7 @@ from tests.strategies import (
     redundant_filters,
 )
 
-from .tables import ENGINES, Row, answers, connected, fill, rows, texts
+from .tables import ENGINES, answers, connected, fill, lacks, matches, rows, texts
 
 # Tables take longer to fill than a filter to be answered.
 _MANY = st.lists(any_records().map(lambda drawn: drawn[1]), min_size=20, max_size=40)
@@ -53,29 +52,15 @@ def test_every_engine_agrees_with_the_oracle(dialect: str, connection: Any) -> N
             if dialect == "postgres" and "\0" in str(f):
                 with pytest.raises(InvalidFilter):
                     f.sql(dialect, missing="null")
-            elif _lacks(node, service, missing):
+            elif lacks(node, service, missing):
                 with pytest.raises(Unanswerable):
                     f.sql(dialect, service=service, missing=missing)
             else:
                 sql = f.sql(dialect, service=service, missing=missing, inline=inline)
-                expected = [number for number, row in enumerate(held) if _matches(node, row, service)]
+                expected = [number for number, row in enumerate(held) if matches(node, row, service)]
                 assert answers(connection, sql) == expected, str(f)
 
     agrees()
-
-
-def _lacks(node: Node, service: str | None, missing: Missing) -> bool:
-    """Whether some row that counts could not answer."""
-    return missing == "error" and "email" in oracle.mentioned(node) and (service is None or service in oracle.V2)
-
-
-def _matches(node: Node, row: Row, service: str | None = None) -> bool:
-    record, columns = row
-    if service is not None and columns.service != service:
-        return False
-    answer = oracle.verdict(node, record, missing="null").answer
-    assert answer is not None
-    return answer
 
 
 # No luck needed: every operator, every value of the pools, as literal and in a row.
@@ -139,6 +124,6 @@ def test_every_operator_on_every_value(dialect: str, connection: Any, property: 
         (str(Filter(node)), inline, got, expected)
         for node, inline in asked
         if (got := answers(connection, Filter(node).sql(dialect, inline=inline)))
-        != (expected := [number for number, row in enumerate(held) if _matches(node, row)])
+        != (expected := [number for number, row in enumerate(held) if matches(node, row)])
     ]
     assert wrong == []

@@ -181,11 +181,12 @@ class _Run:
         found = sides(ALWAYS if self.filter is None else self.filter.node, service)
         # What its records never hold only the service can say: any of its jobs may be one of those.
         asked = f if self.filter is None or found is None else self.filter & f
+        own: set[str] = set()
         for job in self.cache.jobs(asked, [service.name], own=True, on_error=_ignore):
+            own.add(_id(job))
             yield None, job
         if found is None or found.scoped == NEVER:
             return
-        own = {_id(job) for job in self.cache.jobs(asked, [service.name], own=True, on_error=_ignore)}
         for job in self.cache.jobs(Filter(found.scoped) & f, [service.name], on_error=_ignore):
             if _id(job) not in own:
                 yield job.itwin_id, job
