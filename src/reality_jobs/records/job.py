@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -14,6 +16,9 @@ from ..schema import PROPERTIES
 from ..services import Service
 from .reading import read
 from .recognition import recognise
+
+if TYPE_CHECKING:
+    from .models import JobModel
 
 
 @frozen(hash=False)
@@ -115,6 +120,19 @@ class Job:
     def output_ids(self) -> tuple[str, ...]:
         """Reality data ids (or `fdb:` indexes); outputs that have no id yet are left out."""
         return self._members("outputId")
+
+    @cached_property
+    def details(self) -> JobModel:
+        """The typed model of the whole record, made at the first reading.
+
+        Raises InvalidRecord for a record that its service's schema does not allow, with every wrong path; so it does
+        for a record of no known shape. What is not published yet is kept, see `records.models`.
+        """
+        from .models import structure
+
+        if self.service is None:
+            raise InvalidRecord("a record of no known shape has no typed model; name its service")
+        return structure(self.raw, self.service)
 
     def __hash__(self) -> int:
         return hash((self.service, self.raw.get("id") if isinstance(self.raw.get("id"), str) else None))
