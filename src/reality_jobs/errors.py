@@ -15,7 +15,7 @@
     |  +- BadRequest                   400 and 422
     |  |  +- FilterRefused             ... of a list
     |  +- Conflict                     the job's state does not allow the change (`InvalidChange`)
-    |  +- OutcomeUnknown               the answer to a creation was lost: the job may or may not be there
+    |  +- OutcomeUnknown               the answer to a creation was lost: the job may be there; .look_for
     +- PagingError                     a foreign next link, a repeated token, an envelope of another shape
 
 Errors carry data and make their message from it; their fields are positional, so they pickle and copy.
@@ -225,7 +225,28 @@ class Conflict(ServiceError):
 
 
 class OutcomeUnknown(ServiceError):
-    """The answer to a creation was lost: the job may or may not be there, so nothing is sent again."""
+    """The answer to a creation was lost: the job may or may not be there, so nothing is sent again.
+
+    `look_for` is a filter that finds the job if it is there, and perhaps others that are as old and of the same name.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        message: str,
+        status: int | None = None,
+        code: str | None = None,
+        details: Sequence[object] = (),
+        correlation_id: str | None = None,
+        look_for: str | None = None,
+    ) -> None:
+        super().__init__(service, message, status, code, details, correlation_id)
+        self.args = (*self.args, look_for)
+        self.look_for = look_for
+
+    def __str__(self) -> str:
+        text = f"{super().__str__()}\n  the job may have been created, so the request was not sent again"
+        return text if self.look_for is None else f"{text}; this filter finds it if it was:\n  {self.look_for}"
 
 
 class PagingError(RealityJobsError):

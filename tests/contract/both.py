@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Unpack
 import pytest
 
 from reality_jobs import Filter, Job
-from reality_jobs.client import AsyncClient, Client, Page
+from reality_jobs.client import AsyncClient, AsyncWatch, Client, Page, Watch
 from reality_jobs.client.steps import Call
 
 Either = Client | AsyncClient
@@ -27,6 +27,18 @@ each = pytest.mark.parametrize("make", [Client, AsyncClient])
 def client(make: Make, url: str, token: Any = TOKEN, **options: Any) -> Any:
     """A client that asks once, so that a failure is final."""
     return make(token, base_url=url, **{"retries": 0} | options)
+
+
+def do(c: Either, work: Callable[[Any], Any]) -> Any:
+    """What one call gives; a watch gives all its statuses. Then the client is closed, and nothing of it may be left."""
+    if isinstance(c, AsyncClient):
+        return run(_done(c, work))
+    try:
+        with c:
+            given = work(c)
+            return list(given) if isinstance(given, Watch) else given
+    finally:
+        assert threads() == set()
 
 
 def jobs(c: Either, f: Filter | str | None = None, **call: Unpack[Call]) -> list[Job]:
@@ -90,6 +102,12 @@ def _walk(c: Either, start: Callable[[], Any], work: Callable[[Any], object]) ->
                 work(item)
     finally:
         assert threads() == set()
+
+
+async def _done(c: AsyncClient, work: Callable[[Any], Any]) -> Any:
+    async with c:
+        given = work(c)
+        return [status async for status in given] if isinstance(given, AsyncWatch) else await given
 
 
 async def _awaited(c: AsyncClient, start: Callable[[], AsyncIterable[T]], work: Callable[[T], object]) -> None:

@@ -178,7 +178,7 @@ def _handler(running: Liar) -> type[BaseHTTPRequestHandler]:
                 with suppress(ConnectionError):
                     self._send(reply)
 
-        do_POST = do_GET  # noqa: N815 - http.server's name
+        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
         def _send(self, reply: Reply) -> None:
             self.send_response(reply.status)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 from weakref import WeakSet
 
 import httpx
@@ -16,12 +16,20 @@ from ..records import Job
 from .addresses import Base
 from .answering import ACCEPTED, no_cookies, no_redirect
 from .auth import Source
+from .creating import creating
+from .following import Following, Poller
 from .judging import Judge
 from .listing import Listing, Page
+from .operating import Operator
 from .options import Options, Settings
 from .sending import Sender
 from .steps import Asked, Call, Step, check_names, prepare
+from .targets import Target
 from .walking import Run
+from .watches import AsyncWatch
+
+if TYPE_CHECKING:
+    from ..records.models import Creation, Messages, Progress
 
 
 class AsyncClient:
@@ -53,12 +61,66 @@ class AsyncClient:
             trust_env=self._base.origin.scheme == "https",
         )
         self._sender = Sender(http, token, self._settings)
-        self._runs: WeakSet[Run] = WeakSet()
+        self._operator = Operator(self._sender, self._base)
+        self._runs: WeakSet[Run | Following] = WeakSet()
         self._closed = False
 
     def jobs(self, f: Filter | str | None = None, **call: Unpack[Call]) -> AsyncJobs:
         """The jobs that the filter holds of; all that `Client.jobs` says of them and its parameters holds here too."""
         return AsyncJobs(self._question(f, call))
+
+    async def get(self, job: str | Job) -> Job:
+        """The job as it is now; this and the following methods are those of `Client`, where they are described."""
+        return await self._operator.get(Target.of(job))
+
+    async def create(self, spec: Creation | Mapping[str, object], service: str | None = None) -> Job:
+        return await self._operator.create(creating(spec, service))
+
+    async def submit(self, job: str | Job) -> Job:
+        return await self._operator.submit(Target.of(job))
+
+    async def cancel(self, job: str | Job) -> Job:
+        return await self._operator.cancel(Target.of(job))
+
+    async def delete(self, job: str | Job) -> None:
+        await self._operator.delete(Target.of(job))
+
+    async def progress(self, job: str | Job) -> Progress:
+        return await self._operator.progress(Target.of(job))
+
+    async def messages(self, job: str | Job) -> Messages:
+        return await self._operator.messages(Target.of(job))
+
+    def watch(self, job: str | Job, *, every: float | None = None) -> AsyncWatch:
+        target = Target.of(job)
+
+        async def begin() -> Iterable[Target]:
+            return (target,)
+
+        return self._watch(begin, every)
+
+    def watch_all(
+        self, f: Filter | str | None = None, *, every: float | None = None, **call: Unpack[Call]
+    ) -> AsyncWatch:
+        jobs = AsyncJobs(self._question(f, call))
+
+        async def begin() -> Iterable[Job]:
+            async with jobs:
+                return [job async for page in jobs.pages() for job in page]
+
+        return self._watch(begin, every)
+
+    async def wait(
+        self, jobs: Iterable[str | Job], timeout: float | None = None, *, every: float | None = None
+    ) -> list[Job]:
+        targets = [Target.of(job) for job in jobs]
+
+        async def begin() -> Iterable[Target]:
+            return dict.fromkeys(targets)
+
+        async with self._watch(begin, every, timeout) as watch:
+            ended = {str(status): status.job async for status in watch if status.ended and status.job is not None}
+        return [ended[str(target)] for target in targets]
 
     async def aclose(self) -> None:
         """End every loop over its jobs, and close the connections."""
@@ -83,6 +145,21 @@ class AsyncClient:
         check_names("jobs", call, Call)
         asked = Asked(f, **call)
         return Question(self, asked, prepare(asked))
+
+    def _watch(
+        self, begin: Callable[[], Awaitable[Iterable[Target | Job]]], every: float | None, timeout: float | None = None
+    ) -> AsyncWatch:
+        settings = self._settings
+        poller = Poller(self._operator, settings.clock, settings.max_in_flight, every, timeout)
+
+        def start() -> Following:
+            if self._closed:
+                raise RuntimeError("the client is closed")
+            following = Following(poller, begin)
+            self._runs.add(following)
+            return following
+
+        return AsyncWatch(start)
 
     def _run(self, listing: Callable[[Judge], Listing]) -> Run:
         if self._closed:

@@ -34,6 +34,11 @@ def failure(service: str, origin: Origin | None, error: Exception, secrets: tupl
     )
 
 
+def unsent(error: Exception) -> bool:
+    """Whether an error that `failure` made says that there was no connection, so that nothing was sent."""
+    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
 def cause(error: Exception, secrets: tuple[str, ...]) -> Exception:
     """The error itself, with its whole chain rid of what holds the token: requests, frames, echoes in messages."""
     link: BaseException | None = error

@@ -21,6 +21,7 @@ from attrs import field, frozen
 from ..diagnostics import printable, quoted
 from ..errors import (
     BadRequest,
+    Conflict,
     FilterRefused,
     NotFound,
     RateLimited,
@@ -42,8 +43,12 @@ _CLASSES: Final[Mapping[int, type[ServiceError]]] = {
     403: Unauthorized,
     404: NotFound,
     408: ServiceUnavailable,
+    409: Conflict,
     422: BadRequest,
 }
+
+
+_REFUSED_CHANGE: Final = "InvalidChange"
 
 
 @frozen
@@ -99,8 +104,30 @@ def decode_page(service: Service, answer: Answer, now: datetime) -> object:
     """
     if answer.status != 200:
         raise refusal(service, answer, now, bad_request=FilterRefused)
+    return _decoded(service, answer, "a page of jobs")
+
+
+def accept(service: Service, answer: Answer, now: datetime, about: str = "") -> None:
+    """Raises the ServiceError that an answer of any status but success stands for; its message begins with `about`."""
+    if not 200 <= answer.status < 300:
+        raise refusal(service, answer, now, about=about)
+
+
+def decode_part(
+    service: Service, answer: Answer, now: datetime, key: str, due: str, about: str = ""
+) -> Mapping[str, object]:
+    """The object under a key of a JSON answer. Raises what `accept` does, ServiceUnavailable where there is none."""
+    accept(service, answer, now, about)
+    body = _decoded(service, answer, due)
+    part = body.get(key) if isinstance(body, dict) else None
+    if not isinstance(part, dict):
+        raise _unavailable(service, answer, f"answered with JSON that holds no {key!r} where {due} was due")
+    return part
+
+
+def _decoded(service: Service, answer: Answer, due: str) -> object:
     if not answer.body:
-        raise _unavailable(service, answer, "answered with an empty body where a page of jobs was due")
+        raise _unavailable(service, answer, f"answered with an empty body where {due} was due")
     if answer.media_type and not re.fullmatch(r"(?:application|text)/(?:[^/]+\+)?json", answer.media_type):
         raise _unavailable(service, answer, f"answered with {_body_in_words(answer)} where JSON was due")
     body = answer.body.removeprefix(b"\xef\xbb\xbf")
@@ -128,15 +155,18 @@ def _no_number(text: str) -> object:
 
 
 def refusal(
-    service: Service, answer: Answer, now: datetime, bad_request: type[BadRequest] = BadRequest
+    service: Service, answer: Answer, now: datetime, bad_request: type[BadRequest] = BadRequest, about: str = ""
 ) -> ServiceError:
     """The error that an answer of any status but success stands for, with what the API says about it."""
     message, code, details = told(answer)
+    message = about + message
     status, correlation = answer.status, answer.correlation_id
     if status == 429:
         wait = retry_after(answer.headers.get("retry-after"), now)
         return RateLimited(service.name, message, status, code, details, correlation, wait)
     kind = _CLASSES.get(status, ServiceUnavailable if status >= 500 or 200 <= status < 300 else ServiceError)
+    if kind is BadRequest and _REFUSED_CHANGE in (code, *(d.get("code") for d in details if isinstance(d, dict))):
+        kind = Conflict
     if kind is BadRequest:
         kind = bad_request
     return kind(service.name, message, status, code, details, correlation)

@@ -13,8 +13,8 @@ from attrs import frozen
 from ..errors import RateLimited, ServiceUnavailable
 from .clock import Clock
 
-_STATUSES: Final = frozenset({None, 200, 408, 429, 500, 502, 503, 504})
-"""None: no answer, or one that broke off. 200: a body that is not what it says, most often a cut-off one."""
+_STATUSES: Final = frozenset({None, 200, 201, 408, 429, 500, 502, 503, 504})
+"""None: no answer, or one that broke off. 200, 201: a body that is not what it says, most often a cut-off one."""
 
 _FIRST: Final = 0.5
 _LONGEST: Final = 30.0
@@ -48,15 +48,28 @@ def positive(value: object) -> bool:
 
 
 class Attempts:
-    """The attempts at one request: how many there were, and whether and when there is another."""
+    """The attempts at one request: how many there were, and whether and when there is another.
 
-    def __init__(self, patience: Patience, clock: Clock) -> None:
+    One that is not `repeatable`, since twice is not the same as once, is sent again only where nothing can have come of
+    it: the connection was never made, or the service said that it asks too often.
+    """
+
+    def __init__(self, patience: Patience, clock: Clock, repeatable: bool = True) -> None:
         self._patience = patience
         self._clock = clock
+        self._repeatable = repeatable
         self._begun = clock.monotonic()
         self.made = 0
         self.wait: float | None = 0.0
         """Seconds until the next attempt; None where there is none."""
+        self.on_its_way = False
+        """Whether the request of this attempt may have reached the service."""
+        self.lost = False
+        """Whether something may have come of an attempt of which no answer tells."""
+
+    def begin(self) -> None:
+        self.made += 1
+        self.on_its_way = False
 
     @property
     def left(self) -> float | None:
@@ -75,8 +88,10 @@ class Attempts:
         What the service asks to wait is waited in full, and not at all where that is too long.
         """
         self.wait = None
+        lost = self.on_its_way and isinstance(error, ServiceUnavailable)
+        self.lost = self.lost or lost
         again = isinstance(error, RateLimited | ServiceUnavailable) and error.status in _STATUSES
-        if not again or self.made > self._patience.retries:
+        if not again or (lost and not self._repeatable) or self.made > self._patience.retries:
             return
         if retry_after is not None and retry_after > self._patience.max_retry_after:
             return

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TypeVar
 
 import anyio
 import httpx
@@ -14,11 +17,14 @@ from .addresses import Origin
 from .answering import LOCATION, body
 from .auth import Bearer, Source, adapted, secrets_of
 from .events import RequestEvent, log_request, quiet_libraries
-from .failures import FAILURES, cause, failure
+from .failures import FAILURES, cause, failure, unsent
 from .options import Settings
+from .requests import Request
 from .responses import Answer, decode_page, retry_after
 from .retrying import Attempts
-from .walk import Fetched, Request
+from .walk import Fetched
+
+T = TypeVar("T")
 
 
 class Sender:
@@ -44,12 +50,26 @@ class Sender:
         self._clock = settings.clock
         self._on_request = settings.on_request
 
-    async def page(self, request: Request) -> Fetched:
-        """The page that answers a request, tried as often as patience allows.
+    def now(self) -> datetime:
+        return self._clock.now()
 
-        Raises ServiceError, of which every field is free of the access token.
+    def attempts(self, *, repeatable: bool = True) -> Attempts:
+        """For `answered`, by who wants to know afterwards what became of them."""
+        return Attempts(self._patience, self._clock, repeatable)
+
+    async def page(self, request: Request) -> Fetched:
+        """The page that answers a request; raises what `answered` does."""
+
+        def read(answer: Answer) -> Fetched:
+            return Fetched(decode_page(request.service, answer, self._clock.now()), answer)
+
+        return await self.answered(request, read, self.attempts())
+
+    async def answered(self, request: Request, read: Callable[[Answer], T], attempts: Attempts) -> T:
+        """What `read` makes of the answer, tried as often as patience allows.
+
+        `read` raises the ServiceError that an answer stands for. So does this; every field is free of the access token.
         """
-        attempts = Attempts(self._patience, self._clock)
 
         def again(error: Exception) -> bool | float:
             # stamina would sleep on the real clock; the waiting is done with ours, before the attempt.
@@ -58,63 +78,67 @@ class Sender:
         with quiet_libraries():
             async for attempt in stamina.retry_context(on=again, attempts=None, timeout=None):
                 with attempt:
-                    return await self._attempt(request, attempts)
+                    return await self._attempt(request, read, attempts)
         raise AssertionError("stamina ends with a result or an error")
 
     async def close(self) -> None:
         self._worker.shutdown(wait=False, cancel_futures=True)
         await self._http.aclose()
 
-    async def _attempt(self, request: Request, attempts: Attempts) -> Fetched:
+    async def _attempt(self, request: Request, read: Callable[[Answer], T], attempts: Attempts) -> T:
         if attempts.wait:
             await self._clock.sleep(attempts.wait)
         attempts.excuse(await self._limiter.wait())
-        attempts.made += 1
+        attempts.begin()
         begun = self._clock.monotonic()
         answer: Answer | None = None
         try:
-            answer = await self._in_time(request, attempts.left)
-            fetched = Fetched(decode_page(request.service, answer, self._clock.now()), answer)
+            answer = await self._in_time(request, attempts)
+            outcome = read(answer)
         except Exception as error:
             self._decide(attempts, error, answer)
             self._tell(request, attempts, answer, self._clock.monotonic() - begun, error)
             raise
         # Nothing is told of what was cancelled: that may happen anywhere, in the garbage collector too.
         self._tell(request, attempts, answer, self._clock.monotonic() - begun, None)
-        return fetched
+        return outcome
 
     def _decide(self, attempts: Attempts, error: Exception, answer: Answer | None) -> None:
         asked = error.retry_after if isinstance(error, RateLimited) else None
         if asked is None and answer is not None:
             asked = retry_after(answer.headers.get("retry-after"), self._clock.now())
+        if unsent(error):
+            attempts.on_its_way = False
         attempts.failed(error, asked)
         if isinstance(error, RateLimited) and asked is not None and attempts.wait is not None:
             self._limiter.pause(asked)
 
-    async def _in_time(self, request: Request, seconds: float | None) -> Answer:
+    async def _in_time(self, request: Request, attempts: Attempts) -> Answer:
         try:
-            async with asyncio.timeout(seconds) as limit:
-                return await self._answer(request)
+            async with asyncio.timeout(attempts.left) as limit:
+                return await self._answer(request, attempts)
         except TimeoutError as late:
             if not limit.expired():
                 raise
             raise ServiceUnavailable(request.service.name, f"no answer within {self._patience.deadline:g} s") from late
 
-    async def _answer(self, request: Request) -> Answer:
-        answer = await self._authorized(request)
+    async def _answer(self, request: Request, attempts: Attempts) -> Answer:
+        answer = await self._authorized(request, attempts)
         if answer.status == 401 and self._bearer is not None:
+            attempts.on_its_way = False
             renewed = await self._bearer.replaced(answer.secrets, request.service.name)
-            return await self._authorized(request) if renewed else answer
+            return await self._authorized(request, attempts) if renewed else answer
         return answer
 
-    async def _authorized(self, request: Request) -> Answer:
-        sent = self._http.build_request("GET", request.url, headers=request.headers)
+    async def _authorized(self, request: Request, attempts: Attempts) -> Answer:
+        sent = self._http.build_request(request.method, request.url, headers=request.headers, content=request.content)
         if self._bearer is not None:
             # Into the request at once: tools that report errors print the locals of frames, but httpx masks this.
             sent.headers["Authorization"] = f"Bearer {await self._bearer.token(request.service.name)}"
-        return await self._exchange(sent, request.service.name)
+        attempts.on_its_way = True
+        return await self._exchange(sent, request.service.name, self._auth)
 
-    async def _exchange(self, request: httpx.Request, service: str) -> Answer:
+    async def _exchange(self, request: httpx.Request, service: str, auth: httpx.Auth | None = None) -> Answer:
         """Request to whole answer; raises ServiceUnavailable where there is none.
 
         In a task and an anyio scope of its own: cancelled by asyncio's means while it returns a connection, httpcore
@@ -124,7 +148,7 @@ class Sender:
 
         async def exchange() -> Answer:
             with scope:
-                return await self._sent(request, service)
+                return await self._sent(request, service, auth)
             raise asyncio.CancelledError
 
         task = asyncio.create_task(exchange())
@@ -137,9 +161,9 @@ class Sender:
                 task.exception()  # nobody waits for it any more
             raise
 
-    async def _sent(self, request: httpx.Request, service: str) -> Answer:
+    async def _sent(self, request: httpx.Request, service: str, auth: httpx.Auth | None) -> Answer:
         try:
-            response = await self._http.send(request, stream=True, auth=self._auth if request.method == "GET" else None)
+            response = await self._http.send(request, stream=True, auth=auth)
             try:
                 data = await body(response, service)
             finally:
@@ -157,7 +181,7 @@ class Sender:
     ) -> None:
         event = RequestEvent(
             request.service.name,
-            "GET",
+            request.method,
             request.path,
             attempts.made,
             None if answer is None else answer.status,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 import httpx
 
@@ -19,6 +19,10 @@ from .listing import Page
 from .options import Options
 from .steps import Call
 from .walking import Run
+from .watches import Watch
+
+if TYPE_CHECKING:
+    from ..records.models import Creation, Messages, Progress
 
 
 class Client:
@@ -88,6 +92,68 @@ class Client:
         ServiceError, PagingError and InvalidRecord.
         """
         return Jobs(self, self._client._question(f, call), self._background)
+
+    def get(self, job: str | Job) -> Job:
+        """The job as it is now.
+
+        A job is named by "service/id", as `str(job)` and `list --format ids` write it, or by a Job; ValueError for what
+        is neither. Here and below: NotFound where there is no such job, and the other ServiceErrors.
+        """
+        return self._background.run(lambda: self._client.get(job))
+
+    def create(self, spec: Creation | Mapping[str, object], service: str | None = None) -> Job:
+        """Create a job: a model of `records.models`, or its JSON object and the name of the service.
+
+        In v1 it is then `unsubmitted` and waits for `submit`; in v2 it runs. InvalidSpec, before anything is sent, with
+        every wrong place. Twice would be two jobs, so the request is sent again only where the connection was never
+        made or the answer was 429. OutcomeUnknown where the answer was lost; its `look_for` is a filter to find the job
+        with.
+        """
+        return self._background.run(lambda: self._client.create(spec, service))
+
+    def submit(self, job: str | Job) -> Job:
+        """Set a v1 job going; ValueError for v2, where a job is submitted when it is created.
+
+        Conflict where its state does not allow it. This and `cancel` and `delete` are sent again like any request.
+        """
+        return self._background.run(lambda: self._client.submit(job))
+
+    def cancel(self, job: str | Job) -> Job:
+        """End a job that runs; a v2 job is TerminatingOnCancel for a while. Conflict where it is about to end."""
+        return self._background.run(lambda: self._client.cancel(job))
+
+    def delete(self, job: str | Job) -> None:
+        """Delete a v1 job that is not submitted yet; Conflict for another, ValueError for v2, which deletes none."""
+        self._background.run(lambda: self._client.delete(job))
+
+    def progress(self, job: str | Job) -> Progress:
+        """How far a job is. NotFound where there is no progress: not yet, or not any more (30 days, as published)."""
+        return self._background.run(lambda: self._client.progress(job))
+
+    def messages(self, job: str | Job) -> Messages:
+        """Errors and warnings: of a v2 job asked for, of a v1 job read out of its record."""
+        return self._background.run(lambda: self._client.messages(job))
+
+    def watch(self, job: str | Job, *, every: float | None = None) -> Watch:
+        """Poll a job until it has ended: statuses, of which the last one holds the Job.
+
+        Polls are 15, 30, 60 and then 120 seconds apart, as published, and again from 15 where the percentage changed.
+        Where the service tells no progress the job itself is looked at. A poll that fails on the way is no news, four
+        times in a row. `every` seconds replace the intervals: for a server of one's own.
+        """
+        return Watch(self, self._client.watch(job, every=every), self._background)
+
+    def watch_all(self, f: Filter | str | None = None, *, every: float | None = None, **call: Unpack[Call]) -> Watch:
+        """List the jobs that match, as `jobs` does, tell the status of each, and follow all to their ends.
+
+        One poller, at most `max_in_flight` polls side by side. What begins to match later is not followed.
+        """
+        return Watch(self, self._client.watch_all(f, every=every, **call), self._background)
+
+    def wait(self, jobs: Iterable[str | Job], timeout: float | None = None, *, every: float | None = None) -> list[Job]:
+        """The jobs when all have ended, in the order given, by one poller; TimeoutError after so many seconds."""
+        asked = list(jobs)
+        return self._background.run(lambda: self._client.wait(asked, timeout, every=every))
 
     def close(self) -> None:
         """End every loop over its jobs, close the connections, end the thread."""

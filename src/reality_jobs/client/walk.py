@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import field, frozen
 
 from ..errors import ServiceError
-from ..services import Service
 from .addresses import MAX_URL, Base
 from .pager import Pager
+from .requests import Request
 from .responses import Answer
 from .resume import NONE_OF_THIS, Position
 from .steps import Step
 
 _VAIN_RESTARTS: Final = 2
 """How often a list is begun again without getting any further."""
-
-try:
-    _VERSION = version("reality-jobs")
-except PackageNotFoundError:
-    _VERSION = "0"
-
-
-@frozen
-class Request:
-    """A GET: everything but the Authorization header."""
-
-    service: Service
-    url: str
-    headers: Mapping[str, str]
-
-    @property
-    def path(self) -> str:
-        """For logs: without the query, which may hold names and addresses."""
-        return self.url.partition("?")[0].partition("://")[2].partition("/")[2]
 
 
 @frozen
@@ -126,4 +106,4 @@ class Walk:
                 service.name,
                 f"the filter makes an address of {len(url):,} characters; at most {MAX_URL:,} can be sent",
             )
-        return Request(service, url, {"Accept": service.accept, "User-Agent": f"reality-jobs/{_VERSION}"})
+        return Request.to(service, url)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from .events import PageEvent
+from .flight import Flight
 from .judging import Judge
 from .listing import Listing, Page
-from .walk import Fetched, Request, Walk
+from .requests import Request
+from .walk import Fetched, Walk
 
 
-class Run:
+class Run(Flight[Fetched | BaseException, Walk]):
     """One iteration: `page` until it is None, then or earlier `close`, after which nothing of it is left."""
 
     def __init__(
@@ -22,13 +23,11 @@ class Run:
         fetch: Callable[[Request], Awaitable[Fetched]],
         on_page: Callable[[PageEvent], object] | None,
     ) -> None:
+        super().__init__()
         self._listing = listing
         self._judge = judge
         self._fetch = fetch
         self._on_page = on_page
-        self._closed = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: dict[asyncio.Task[Fetched | BaseException], Walk] = {}
 
     async def page(self) -> Page | None:
         """The next page, while those after it are on their way; None after the last.
@@ -51,24 +50,8 @@ class Run:
             await self._some_arrive()
         raise RuntimeError("the loop was closed, so it cannot go on")
 
-    async def close(self) -> None:
-        """Cancel what is in flight and wait until it is gone; its connections are closed."""
-        self._cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-
-    def abandon(self) -> None:
-        """The same without waiting, from any thread: the garbage collector calls where it likes."""
-        if self._loop is not None and not self._closed:
-            with suppress(RuntimeError):  # the event loop is closed: nothing is in flight any more
-                self._loop.call_soon_threadsafe(self._cancel)
-
-    def _cancel(self) -> None:
-        if not self._closed:
-            self._closed = True
-            for task in self._tasks:
-                task.cancel()
-            self._judge.done()
+    def _ended(self) -> None:
+        self._judge.done()
 
     def _send(self) -> None:
         for walk in self._listing.due():

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ._model import Places, Service
+from ._model import Operations, Places, Service
 from .registry import ALL
 
 DEFAULT: tuple[str, ...] = ("modeling-v1", "modeling-v2", "conversion-v2")
 """The three job APIs that are asked when the caller names none."""
 
-__all__ = ["ALL", "DEFAULT", "Places", "Service", "get", "listed_values", "select"]
+__all__ = ["ALL", "DEFAULT", "Operations", "Places", "Service", "get", "listed_values", "select"]
 
 
 def get(name: str) -> Service:

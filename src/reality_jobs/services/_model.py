@@ -25,6 +25,22 @@ class Places:
     never: frozenset[str] | None = None
 
 
+@frozen
+class Operations:
+    """How an API spells what is done with one job.
+
+    `submit` and `cancel` are the bodies of a PATCH. Where there is no `submit`, a job is submitted when it is created;
+    where there is no `cancel`, DELETE cancels a job, else DELETE deletes one that is not submitted yet.
+    """
+
+    progress: str
+    """The key of what GET /jobs/{id}/progress answers with."""
+    messages: bool
+    """Whether there is GET /jobs/{id}/messages; else errors and warnings are in the record."""
+    submit: Mapping[str, str] | None = None
+    cancel: Mapping[str, str] | None = None
+
+
 @frozen(eq=False)
 class Service:
     """One job API: address, dialect, record shape, enumerations, errors."""
@@ -55,6 +71,7 @@ class Service:
     """Whether next links come percent-encoded; with raw blanks otherwise."""
     fraction_digits: int
     """Digits of a second in the date-times of its records, as its published examples show; any number is read."""
+    operations: Operations
     user_key: str | None = None
     """Key of the id of the user who created the job, where records have one."""
 

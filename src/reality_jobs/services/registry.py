@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ._model import Places, Service
+from ._model import Operations, Places, Service
 
 _V1 = "application/vnd.bentley.itwin-platform.v1+json"
 _V2 = "application/vnd.bentley.itwin-platform.v2+json"
@@ -99,6 +99,13 @@ _CONVERSION_V2_INPUTS = _keys(
     }
 )
 
+# "Submit a job", "Cancel a job", "Job progress". A page of Reality Modeling v1 capitalises the state that submits, but
+# records and Bentley's own client do not.
+_V1_SUBMIT = {"state": "active"}
+_V1_CANCEL = {"state": "cancelled"}
+_V1_OPERATIONS = Operations("progress", messages=False, submit=_V1_SUBMIT, cancel=_V1_CANCEL)
+_V2_OPERATIONS = Operations("progress", messages=True)
+
 ALL: Final[dict[str, Service]] = {
     service.name: service
     for service in (
@@ -123,6 +130,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$Top",
             encodes_next=False,
             fraction_digits=0,
+            operations=Operations("jobProgress", messages=False, submit=_V1_SUBMIT, cancel=_V1_CANCEL),
         ),
         Service(
             name="modeling-v2",
@@ -145,6 +153,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$top",
             encodes_next=True,
             fraction_digits=7,
+            operations=_V2_OPERATIONS,
             user_key="userId",
         ),
         Service(
@@ -168,6 +177,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$top",
             encodes_next=True,
             fraction_digits=7,
+            operations=_V2_OPERATIONS,
             user_key="userId",
         ),
         Service(
@@ -191,6 +201,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$top",
             encodes_next=False,
             fraction_digits=0,
+            operations=_V1_OPERATIONS,
         ),
         Service(
             name="analysis-v1",
@@ -224,6 +235,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$top",
             encodes_next=False,
             fraction_digits=0,
+            operations=_V1_OPERATIONS,
         ),
         Service(
             name="analysis-v2",
@@ -246,6 +258,7 @@ ALL: Final[dict[str, Service]] = {
             top_target="$Top",
             encodes_next=True,
             fraction_digits=7,
+            operations=_V2_OPERATIONS,
             user_key="userId",
         ),
     )

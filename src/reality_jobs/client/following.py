@@ -1,0 +1,171 @@
+"""Following jobs to their ends: one poller for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from heapq import heappop, heappush
+from itertools import count
+
+from attrs import define, frozen
+
+from ..errors import InvalidRecord, NotFound, RateLimited, ServiceUnavailable
+from ..records import Job
+from .clock import Clock
+from .events import log
+from .flight import Flight
+from .operating import Operator
+from .targets import Target
+from .watching import MAX_SILENT, Schedule, Status, may_have_ended
+
+
+@frozen
+class Poller:
+    """What all followings of a client share, and how this one polls."""
+
+    operator: Operator
+    clock: Clock
+    limit: int
+    """Polls side by side."""
+    every: float | None = None
+    timeout: float | None = None
+
+
+@define(eq=False)
+class _Followed:
+    target: Target
+    schedule: Schedule
+    silent: int = 0
+    """Polls in a row that failed."""
+
+
+class Following(Flight[Status, _Followed]):
+    """Polls jobs, each by its own back-off, until all have ended; nothing is polled while nobody waits for `status`.
+
+    `begin` tells which jobs, once it goes: a Job is told of at once, and only polled if it has not ended.
+    """
+
+    def __init__(self, poller: Poller, begin: Callable[[], Awaitable[Iterable[Target | Job]]]) -> None:
+        super().__init__()
+        Schedule(poller.every)
+        self._poller = poller
+        self._begin = begin
+        self._begun = False
+        self._until: float | None = None
+        self._due: list[tuple[float, int, _Followed]] = []
+        self._order = count()
+        self._ready: deque[Status | Exception] = deque()
+
+    async def status(self) -> Status | None:
+        """What the next poll found; None when all jobs have ended.
+
+        Raises what a poll raised, and follows that job no more; the next call goes on with the others. Cancelled while
+        it waits, it loses nothing. TimeoutError where there is a timeout.
+        """
+        self._loop = asyncio.get_running_loop()
+        await self._start()
+        while not self._closed:
+            if self._ready:
+                outcome = self._ready.popleft()
+                if isinstance(outcome, Exception):
+                    raise outcome
+                return outcome
+            if not self._tasks and not self._due:
+                return None
+            if self._until is not None and self._now() >= self._until:
+                raise self._late()
+            self._send()
+            await self._something()
+        raise RuntimeError("the loop was closed, so it cannot go on")
+
+    async def _start(self) -> None:
+        if self._begun:
+            return
+        if self._poller.timeout is not None:
+            self._until = self._now() + self._poller.timeout
+        jobs = await self._begin()
+        self._begun = True
+        for job in jobs:
+            try:
+                self._follow(job)
+            except ValueError as error:  # an InvalidRecord is one
+                self._ready.append(error)
+
+    def _follow(self, job: Target | Job) -> None:
+        target = job if isinstance(job, Target) else Target.of(job)
+        if isinstance(job, Job):
+            self._ready.append(status := Status.of_job(target, job))
+            if status.ended:
+                return
+        self._poll_in(0, _Followed(target, Schedule(self._poller.every)))
+
+    def _now(self) -> float:
+        return self._poller.clock.monotonic()
+
+    def _poll_in(self, seconds: float, followed: _Followed) -> None:
+        heappush(self._due, (self._now() + seconds, next(self._order), followed))
+
+    @property
+    def _room(self) -> bool:
+        return bool(self._due) and len(self._tasks) < self._poller.limit
+
+    def _send(self) -> None:
+        while self._room and self._due[0][0] <= self._now():
+            followed = heappop(self._due)[2]
+            self._tasks[asyncio.create_task(_poll(self._poller.operator, followed.target))] = followed
+
+    async def _something(self) -> None:
+        """Until a poll is answered, one is due, or time is up."""
+        moments = [self._due[0][0]] if self._room else []
+        if self._until is not None:
+            moments.append(self._until)
+        waits: set[asyncio.Task[object]] = set(self._tasks)
+        sleeper = None
+        if moments:
+            sleeper = asyncio.ensure_future(self._poller.clock.sleep(max(0.0, min(moments) - self._now())))
+            waits.add(sleeper)
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if sleeper is not None:
+                sleeper.cancel()
+        for task in [task for task in self._tasks if task.done() and not self._closed]:
+            self._take(self._tasks.pop(task), task)
+
+    def _take(self, followed: _Followed, task: asyncio.Task[Status]) -> None:
+        try:
+            status = task.result()
+        except (ServiceUnavailable, RateLimited) as error:
+            followed.silent += 1
+            if followed.silent > MAX_SILENT:
+                self._ready.append(error)
+                return
+            # Many polls make a watch, so one without an answer is none that ends it.
+            log.warning("%s: no news: %s", followed.target, str(error).partition("\n")[0])
+            asked = error.retry_after if isinstance(error, RateLimited) else None
+            self._poll_in(max(asked or 0.0, followed.schedule.wait(None)), followed)
+        except Exception as error:
+            self._ready.append(error)
+        else:
+            followed.silent = 0
+            self._ready.append(status)
+            if not status.ended:
+                self._poll_in(followed.schedule.wait(status.percentage), followed)
+
+    def _late(self) -> TimeoutError:
+        left = [followed.target for followed in (*self._tasks.values(), *(followed for *_, followed in self._due))]
+        jobs = "1 job has" if len(left) == 1 else f"{len(left):,} jobs have"
+        shown = ", ".join(map(str, left[:3])) + (", ..." if len(left) > 3 else "")
+        return TimeoutError(f"{jobs} not ended within {self._poller.timeout:g} s: {shown}")
+
+
+async def _poll(operator: Operator, target: Target) -> Status:
+    progress = None
+    # Not there yet, or not any more, or not to be read: the job itself tells its state.
+    with suppress(NotFound, InvalidRecord):
+        progress = await operator.progress(target)
+    if progress is not None and not may_have_ended(target, progress):
+        return Status.of_progress(target, progress)
+    return Status.of_job(target, await operator.get(target), progress)

@@ -1,0 +1,131 @@
+"""What is done with one job: asked for, created, submitted, cancelled, deleted; its progress, its messages.
+
+Sources: "Create job", "Submit a job", "Cancel a job", "Delete job", "Retrieve job details", "Retrieve job progress" and
+"Retrieve job messages" of the services; how each spells them is in `services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from .. import services
+from ..diagnostics import printable
+from ..errors import Conflict, NotFound, ServiceUnavailable
+from ..records import Job
+from ..schema import normalise_enumeration
+from .addresses import Base
+from .creating import Creating
+from .requests import Request
+from .responses import Answer, accept, decode_part
+from .sending import Sender
+from .targets import Target
+
+if TYPE_CHECKING:
+    from ..records.models import Messages, Progress
+
+_UNSUBMITTED: Final = "unsubmitted"
+_CANCELLED: Final = frozenset({"cancelled", "terminatingoncancel"})
+_MESSAGES: Final = ("errors", "warnings")
+
+
+class Operator:
+    """Sends what `Target` and `Creating` ask for, and reads the answers."""
+
+    def __init__(self, sender: Sender, base: Base) -> None:
+        self._sender = sender
+        self._base = base
+
+    async def get(self, target: Target) -> Job:
+        return Job(target.service.name, await self._part(target, "", "job", "a job"))
+
+    async def progress(self, target: Target) -> Progress:
+        from ..records.models import Progress, structure_as
+
+        key = target.service.operations.progress
+        return structure_as(await self._part(target, "/progress", key, "a progress"), Progress)
+
+    async def messages(self, target: Target) -> Messages:
+        from ..records.models import Messages, structure_as
+
+        if target.service.operations.messages:
+            return structure_as(await self._part(target, "/messages", "messages", "messages"), Messages)
+        times = (await self.get(target)).raw.get("executionInformation")
+        told = times if isinstance(times, Mapping) else {}
+        return structure_as({key: told[key] for key in _MESSAGES if key in told}, Messages)
+
+    async def create(self, asked: Creating) -> Job:
+        service = services.get(asked.service)
+        request = Request.to(service, f"{self._base.origin}{self._base.path}{asked.path}", asked.method, asked.body)
+        attempts = self._sender.attempts(repeatable=False)
+        since = self._sender.now()
+
+        def read(answer: Answer) -> Job:
+            return Job(service.name, decode_part(service, answer, self._sender.now(), "job", "the created job"))
+
+        try:
+            return await self._sender.answered(request, read, attempts)
+        except ServiceUnavailable as error:
+            if attempts.lost:
+                raise asked.lost(error, since) from error
+            raise
+
+    async def submit(self, target: Target) -> Job:
+        body = target.service.operations.submit
+        if body is None:
+            raise ValueError(f"{target}: jobs of {target.service.title} are submitted when they are created")
+        request = target.request(self._base, "", "PATCH", body)
+        return await self._changed(target, request, lambda state: state != _UNSUBMITTED)
+
+    async def cancel(self, target: Target) -> Job:
+        body = target.service.operations.cancel
+        request = target.request(self._base, "", "DELETE" if body is None else "PATCH", body)
+        return await self._changed(target, request, _CANCELLED.__contains__)
+
+    async def delete(self, target: Target) -> None:
+        if target.service.operations.cancel is None:
+            raise ValueError(f"{target}: jobs of {target.service.title} are never deleted; cancel ends one that runs")
+        attempts = self._sender.attempts()
+
+        def read(answer: Answer) -> None:
+            accept(target.service, answer, self._sender.now(), about=_named(target))
+
+        try:
+            await self._sender.answered(target.request(self._base, "", "DELETE"), read, attempts)
+        except NotFound:
+            # An earlier attempt, whose answer was lost, may be why it is gone.
+            if not attempts.lost:
+                raise
+
+    async def _changed(self, target: Target, request: Request, there: Callable[[str], bool]) -> Job:
+        """The job after a change that may be sent twice, since it names the state to be in."""
+        attempts = self._sender.attempts()
+
+        def read(answer: Answer) -> Job | None:
+            if 200 <= answer.status < 300 and not answer.body:
+                return None
+            return Job(target.service.name, self._decoded(target, answer, "job", "a job"))
+
+        try:
+            job = await self._sender.answered(request, read, attempts)
+        except Conflict:
+            # An earlier attempt, whose answer was lost, may have brought it there.
+            if not attempts.lost:
+                raise
+            job = await self.get(target)
+            if not there(normalise_enumeration(job.state or "")):
+                raise
+        return await self.get(target) if job is None else job
+
+    async def _part(self, target: Target, part: str, key: str, due: str) -> Mapping[str, object]:
+        def read(answer: Answer) -> Mapping[str, object]:
+            return self._decoded(target, answer, key, due)
+
+        return await self._sender.answered(target.request(self._base, part), read, self._sender.attempts())
+
+    def _decoded(self, target: Target, answer: Answer, key: str, due: str) -> Mapping[str, object]:
+        return decode_part(target.service, answer, self._sender.now(), key, due, about=_named(target))
+
+
+def _named(target: Target) -> str:
+    return f"job {printable(target.id)}: "

@@ -1,0 +1,96 @@
+"""When to ask for a job's progress again, and what an answer says of it. No I/O.
+
+Source: "Retrieve job progress": "Client should query with backoff intervals [15,30,60,120] seconds ... If the
+percentage changes the sequence is restarted." That it stays at the last interval is our choice.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+
+from ..records import Job
+from ..schema import normalise_enumeration
+from .targets import Target
+
+if TYPE_CHECKING:
+    from ..records.models import Progress
+
+INTERVALS: Final = (15.0, 30.0, 60.0, 120.0)
+"""Seconds."""
+
+MAX_SILENT: Final = 4
+"""Polls in a row that may fail, each with all its attempts: a watch takes hours and a service may be down meanwhile."""
+
+_OVER: Final = "over"
+"""What Reality Modeling v1 says of a job that runs no more; in which state it ended, the job tells."""
+
+
+@frozen
+class Status:
+    """What a poll found of a job; `str()` is its "service/id"."""
+
+    service: str
+    id: str
+    state: str
+    """As it was told: of a progress it is not always one of the job's states (`Over` of Reality Modeling v1)."""
+    percentage: float | None
+    """From 0 to 100; None where the service tells none, as of a job that is queued."""
+    step: str | None = None
+    """What the job is at; v1 only."""
+    job: Job | None = field(default=None, repr=False)
+    """The record, where it was fetched: where no progress is told, and at the end."""
+    ended: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.id}"
+
+    @classmethod
+    def of_progress(cls, target: Target, progress: Progress) -> Status:
+        return cls(target.service.name, target.id, progress.state, progress.percentage, progress.step)
+
+    @classmethod
+    def of_job(cls, target: Target, job: Job, progress: Progress | None = None) -> Status:
+        return cls(
+            target.service.name,
+            target.id,
+            job.state or "",
+            None if progress is None else progress.percentage,
+            None if progress is None else progress.step,
+            job,
+            is_final(target, job.state or ""),
+        )
+
+
+def is_final(target: Target, state: str) -> bool:
+    return normalise_enumeration(state) in {normalise_enumeration(final) for final in target.service.final_states}
+
+
+def may_have_ended(target: Target, progress: Progress) -> bool:
+    """Whether it is time to look at the job itself."""
+    over = normalise_enumeration(progress.state) == _OVER or is_final(target, progress.state)
+    return over or progress.percentage >= 100
+
+
+class Schedule:
+    """The back-off of one job."""
+
+    def __init__(self, every: float | None = None) -> None:
+        """`every` seconds in place of the published intervals."""
+        if every is not None and not (isfinite(every) and every > 0):
+            raise ValueError(f"every must be a positive number of seconds, not {every!r}")
+        self._intervals = INTERVALS if every is None else (every,)
+        self._next = 0
+        self._percentage: float | None = None
+
+    def wait(self, percentage: float | None) -> float:
+        """Seconds until the next poll, after one that told this percentage, or none."""
+        if percentage is not None:
+            if self._percentage is not None and percentage != self._percentage:
+                self._next = 0
+            self._percentage = percentage
+        seconds = self._intervals[min(self._next, len(self._intervals) - 1)]
+        self._next += 1
+        return seconds
