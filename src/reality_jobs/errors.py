@@ -4,7 +4,7 @@
     +- InvalidFilter (ValueError)      a text that is no filter; .source, .problems
     +- Unanswerable                    the filter asks what a service's records never hold; .property, .service
     +- PlanTooLarge                    the filter asks more of a service than is allowed; .service, .of, .limit
-    +- InvalidRecord (ValueError)      a saved or returned record that cannot be read; .path, .file, .line
+    +- InvalidRecord (ValueError)      a saved or returned record that cannot be read; .path, .file, .line, .problems
     +- InvalidSpec (ValueError)        a job to be created that cannot be valid; .problems: every (path, reason)
     +- CacheError                      a cache file that is not ours, is corrupt, or has a newer schema; .file
     +- ServiceError                    a job API said no, or nothing; .service .status .code .details .correlation_id
@@ -99,23 +99,43 @@ class PlanTooLarge(RealityJobsError):
 
 
 class InvalidRecord(RealityJobsError, ValueError):
-    """A record, or a line, that cannot be read. `path` is the place in the record, `line` counts from 1."""
+    """A record, or a line, that cannot be read. `path` is the place in the record, `line` counts from 1.
 
-    def __init__(self, reason: str, path: str | None = None, file: str | None = None, line: int | None = None) -> None:
-        super().__init__(reason, path, file, line)
+    `problems` holds every wrong place: (path, reason). Where there are several, `path` is None.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        path: str | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        problems: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.problems = tuple(problems) or (() if path is None else ((path, reason),))
+        super().__init__(reason, path, file, line, self.problems)
         self.reason = reason
         self.path = path
         self.file = file
         self.line = line
 
+    @classmethod
+    def of(cls, problems: Sequence[tuple[str, str]]) -> InvalidRecord:
+        """What several wrong places of one record are, or one."""
+        if len(problems) == 1:
+            ((path, reason),) = problems
+            return cls(reason, path)
+        return cls(f"{len(problems)} places are wrong", problems=problems)
+
     def at(self, file: str, line: int | None = None) -> InvalidRecord:
         """The same with its place in a file, caused by this one."""
-        placed = InvalidRecord(self.reason, self.path, file, line)
+        placed = InvalidRecord(self.reason, self.path, file, line, self.problems)
         placed.__cause__ = self
         return placed
 
     def __str__(self) -> str:
-        return f"{_place(self.file, self.line)}{f'{self.path}: ' if self.path else ''}{self.reason}"
+        first = f"{_place(self.file, self.line)}{f'{self.path}: ' if self.path else ''}{self.reason}"
+        return first if self.path or not self.problems else f"{first}\n{_listed(self.problems, '  ')}"
 
 
 class InvalidSpec(RealityJobsError, ValueError):
@@ -126,7 +146,7 @@ class InvalidSpec(RealityJobsError, ValueError):
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "\n".join(f"{path}: {reason}" for path, reason in self.problems)
+        return _listed(self.problems)
 
 
 class CacheError(RealityJobsError):
@@ -259,6 +279,10 @@ class PagingError(RealityJobsError):
 
     def __str__(self) -> str:
         return f"{self.service}: {self.reason}"
+
+
+def _listed(problems: Sequence[tuple[str, str]], indent: str = "") -> str:
+    return "\n".join(f"{indent}{path}: {reason}" for path, reason in problems)
 
 
 def _place(file: str | None, line: int | None) -> str:

@@ -62,8 +62,9 @@ JOB = (
     "input_ids",
     "output_ids",
     "raw",
+    "details",
 )
-HEAVY = {"lark", "httpx", "click", "rich", "starlette", "uvicorn", "sqlglot", "duckdb", "narwhals", "asyncio"}
+HEAVY = {"cattrs", "lark", "httpx", "click", "rich", "starlette", "uvicorn", "sqlglot", "duckdb", "narwhals", "asyncio"}
 
 LOADED = """
 import json, sys

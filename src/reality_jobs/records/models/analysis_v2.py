@@ -1,18 +1,31 @@
-"""Reality Analysis v2 (reality-analysis), as far as the names of its inputs and outputs are known.
+"""Reality Analysis v2 (reality-analysis): keys of its OpenAPI description and of Bentley's Python client.
 
-Nothing is required, options are kept as they are, and keys that came or went within months are kept as unknown ones.
+The two differ: names came and went within months. So nothing is required, options are kept as they are, and what is
+not here is kept as unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final, Literal
 
 from attrs import field, frozen
 
 from .base import BucketPath, Model, Unlisted
 from .shape import chosen
-from .v2 import OptionedSpecifications, V2Job
+from .v2 import OptionedSpecifications, V2Creation, V2Job
+
+JobType = (
+    Literal[
+        "Objects2D", "Segmentation2D", "Segmentation3D", "SegmentationOrthophoto", "ChangeDetection", "EvalO2D",
+        "EvalO3D", "EvalS2D", "EvalS3D", "EvalSOrtho", "ClearanceCalculation", "TrainingS3D",
+    ]
+    | str
+)  # fmt: skip
+"""Of the OpenAPI description, and the client's TrainingS3D, which knows no ClearanceCalculation any more."""
+
+Names = Sequence[str]
+"""Outputs to be made, like `Objects2D`; the job's outputs have them as keys, like `objects2D`."""
 
 
 @frozen(kw_only=True)
@@ -87,7 +100,7 @@ class ClearanceCalculationInputs(_ModelInputs):
 class TrainingS3DInputs(Model):
     """Reality data ids, and what to call the detector."""
 
-    segmentations_3d: tuple[str, ...] | None = None
+    segmentations_3d: Sequence[str] | None = None
     preset: str | None = None
     detector_name: str | None = None
 
@@ -106,6 +119,10 @@ class AnalysisOutputs(Model):
     locations_3d_as_geojson: str | None = None
     segmentation_2d: str | None = None
     segmented_photos: str | None = None
+    lines_2d: str | None = None
+    polygons_2d: str | None = None
+    lines_3d: str | None = None
+    polygons_3d: str | None = None
     segmentation_3d: str | None = None
     segmented_model_3d: str | None = None
     segmented_point_cloud: str | None = None
@@ -113,6 +130,10 @@ class AnalysisOutputs(Model):
     segmentation_3d_b: str | None = None
     segmented_model_3d_a: str | None = None
     segmented_model_3d_b: str | None = None
+    locations_3d_a: str | None = None
+    locations_3d_b: str | None = None
+    changes_in_model_a: str | None = None
+    changes_in_model_b: str | None = None
     ovf_points: str | None = None
     ovf_lines: str | None = None
     ovf_areas: str | None = None
@@ -120,7 +141,12 @@ class AnalysisOutputs(Model):
 
 @frozen(kw_only=True)
 class Objects2DSpecifications(OptionedSpecifications[Objects2DInputs, AnalysisOutputs, Unlisted]):
-    """A Objects2D job."""
+    """An Objects2D job."""
+
+
+@frozen(kw_only=True)
+class Objects2DCreation(OptionedSpecifications[Objects2DInputs, Names, Unlisted]):
+    """An Objects2D job to be created."""
 
 
 @frozen(kw_only=True)
@@ -129,8 +155,18 @@ class Segmentation2DSpecifications(OptionedSpecifications[Segmentation2DInputs, 
 
 
 @frozen(kw_only=True)
+class Segmentation2DCreation(OptionedSpecifications[Segmentation2DInputs, Names, Unlisted]):
+    """A Segmentation2D job to be created."""
+
+
+@frozen(kw_only=True)
 class Segmentation3DSpecifications(OptionedSpecifications[Segmentation3DInputs, AnalysisOutputs, Unlisted]):
     """A Segmentation3D job."""
+
+
+@frozen(kw_only=True)
+class Segmentation3DCreation(OptionedSpecifications[Segmentation3DInputs, Names, Unlisted]):
+    """A Segmentation3D job to be created."""
 
 
 @frozen(kw_only=True)
@@ -141,8 +177,28 @@ class SegmentationOrthophotoSpecifications(
 
 
 @frozen(kw_only=True)
+class SegmentationOrthophotoCreation(OptionedSpecifications[SegmentationOrthophotoInputs, Names, Unlisted]):
+    """A SegmentationOrthophoto job to be created."""
+
+
+@frozen(kw_only=True)
 class ChangeDetectionSpecifications(OptionedSpecifications[ChangeDetectionInputs, AnalysisOutputs, Unlisted]):
     """A ChangeDetection job."""
+
+
+@frozen(kw_only=True)
+class ChangeDetectionCreation(OptionedSpecifications[ChangeDetectionInputs, Names, Unlisted]):
+    """A ChangeDetection job to be created."""
+
+
+@frozen(kw_only=True)
+class EvaluationSpecifications(OptionedSpecifications[EvaluationInputs, AnalysisOutputs, Unlisted]):
+    """An evaluation: EvalO2D, EvalO3D, EvalS2D, EvalS3D, EvalSOrtho."""
+
+
+@frozen(kw_only=True)
+class EvaluationCreation(OptionedSpecifications[EvaluationInputs, Names, Unlisted]):
+    """An evaluation to be created: EvalO2D, EvalO3D, EvalS2D, EvalS3D, EvalSOrtho."""
 
 
 @frozen(kw_only=True)
@@ -151,13 +207,18 @@ class ClearanceCalculationSpecifications(OptionedSpecifications[ClearanceCalcula
 
 
 @frozen(kw_only=True)
+class ClearanceCalculationCreation(OptionedSpecifications[ClearanceCalculationInputs, Names, Unlisted]):
+    """A ClearanceCalculation job to be created."""
+
+
+@frozen(kw_only=True)
 class TrainingS3DSpecifications(OptionedSpecifications[TrainingS3DInputs, AnalysisOutputs, Unlisted]):
     """A TrainingS3D job."""
 
 
 @frozen(kw_only=True)
-class EvaluationSpecifications(OptionedSpecifications[EvaluationInputs, AnalysisOutputs, Unlisted]):
-    """An evaluation: EvalO2D, EvalO3D, EvalS2D, EvalS3D, EvalSOrtho."""
+class TrainingS3DCreation(OptionedSpecifications[TrainingS3DInputs, Names, Unlisted]):
+    """A TrainingS3D job to be created."""
 
 
 SPECIFICATIONS: Final[Mapping[str, type[Model]]] = {
@@ -173,6 +234,21 @@ SPECIFICATIONS: Final[Mapping[str, type[Model]]] = {
     "EvalSOrtho": EvaluationSpecifications,
     "ClearanceCalculation": ClearanceCalculationSpecifications,
     "TrainingS3D": TrainingS3DSpecifications,
+}
+
+CREATIONS: Final[Mapping[str, type[Model]]] = {
+    "Objects2D": Objects2DCreation,
+    "Segmentation2D": Segmentation2DCreation,
+    "Segmentation3D": Segmentation3DCreation,
+    "SegmentationOrthophoto": SegmentationOrthophotoCreation,
+    "ChangeDetection": ChangeDetectionCreation,
+    "EvalO2D": EvaluationCreation,
+    "EvalO3D": EvaluationCreation,
+    "EvalS2D": EvaluationCreation,
+    "EvalS3D": EvaluationCreation,
+    "EvalSOrtho": EvaluationCreation,
+    "ClearanceCalculation": ClearanceCalculationCreation,
+    "TrainingS3D": TrainingS3DCreation,
 }
 
 
@@ -193,3 +269,23 @@ class AnalysisV2Job(V2Job):
         | TrainingS3DSpecifications
         | Unlisted
     ) = field(metadata=chosen("type", SPECIFICATIONS))
+
+
+@frozen(kw_only=True)
+class AnalysisV2Creation(V2Creation):
+    """The body of POST /reality-analysis/jobs."""
+
+    service: ClassVar = "analysis-v2"
+
+    type: JobType
+    specifications: (
+        Objects2DCreation
+        | Segmentation2DCreation
+        | Segmentation3DCreation
+        | SegmentationOrthophotoCreation
+        | ChangeDetectionCreation
+        | EvaluationCreation
+        | ClearanceCalculationCreation
+        | TrainingS3DCreation
+        | Unlisted
+    ) = field(metadata=chosen("type", CREATIONS))

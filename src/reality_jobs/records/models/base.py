@@ -20,8 +20,20 @@ class Model:
     key is there and null: written back as null, while other Nones are left out.
     """
 
+    closed: ClassVar[bool] = False
+    """Whether its published list of keys is complete; `check` refuses any other key then."""
+    nullable: ClassVar[bool] = True
+    """Whether an optional key may be null in what is sent; False where its schema calls none of them nullable."""
+
     unknown: Mapping[str, object] = field(factory=dict, repr=False, hash=False)
     nulls: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@frozen(kw_only=True)
+class Closed(Model):
+    """An object whose published list of keys is complete."""
+
+    closed: ClassVar = True
 
 
 @frozen(kw_only=True)
@@ -30,7 +42,7 @@ class Unlisted(Model):
 
 
 @frozen(kw_only=True)
-class Creation(Model):
+class Creation(Closed):
     """The body of a POST; what is wrong with one is an InvalidSpec, while of a record it is an InvalidRecord."""
 
     service: ClassVar[str]
@@ -63,5 +75,3 @@ class Instant(str):
 
 BucketPath = Annotated[str, Matches(r"bkt:[\s\S]+", "a path in the bucket like bkt:folder/file.json")]
 """A file in the iTwin's bucket: `bkt:` and its path (the pattern is that of Bentley's Python client)."""
-
-Color = Annotated[str, Matches(r"#[a-fA-F0-9]{6}", "a colour like #00ff7f")]

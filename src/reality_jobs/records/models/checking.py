@@ -1,69 +1,109 @@
-"""What is wrong with a creation, by the published schemas, before it is sent."""
+"""What is wrong with a creation beyond the types of its values, by the published schemas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 
-from ... import services
-from ...errors import InvalidSpec
-from . import modeling_v2
-from .base import Creation, Model, Unlisted
-from .rules import OneOf
-from .shape import Kind, shape
-from .structuring import structure_as, unstructure
+from ...diagnostics import printable
+from .base import Model, Unlisted
+from .naming import wire_name
+from .shape import Kind, Place, shape
 
 Problem = tuple[str, str]
 """A path and a reason."""
 
 
-def check(creation: Creation) -> tuple[Problem, ...]:
-    """Every wrong place: a missing key, a wrong type, a value out of range or not listed, an unpublished key.
+def wrong_values(raw: object, model: type[Model], path: str = "$") -> Iterator[Problem]:
+    """Values out of range or not listed, nulls and keys where the schema has none, and what is no JSON.
 
-    What the service alone can tell is not looked at: whether ids exist, what an account may do. The published lists
-    grow: what this refuses, a newer service may take.
+    Values of a wrong type are passed over, or told of with the reason that reading gives.
     """
-    wrong: dict[str, str] = {}
-    raw = unstructure(creation)
-    try:
-        # Specifications made for another type show here.
-        creation = structure_as(raw, type(creation))
-    except InvalidSpec as error:
-        wrong |= dict(error.problems)
-    for path, reason in (*_walk(creation, "$"), *_by_type(raw, creation.service)):
-        wrong.setdefault(path, reason)
-    return tuple(wrong.items())
+    if not isinstance(raw, Mapping):
+        return
+    places = shape(model)
+    for key, value in raw.items():
+        place = places.get(key)
+        if place is None:
+            yield from _unpublished(key, value, model, f"{path}.{printable(str(key))}")
+        elif value is not None:
+            yield from _value(value, _kind(place, raw), f"{path}.{key}")
+        elif not (place.required or model.nullable):
+            yield f"{path}.{key}", "may not be null; leave it out"
 
 
-def _walk(model: Model, path: str) -> Iterator[Problem]:
-    places = shape(type(model))
-    if not isinstance(model, Unlisted):
-        for key in model.unknown:
-            yield f"{path}.{key}", f"is no published key; those are {', '.join(places)}"
-    for place in places.values():
-        yield from _value(getattr(model, place.name), place.kind, f"{path}.{place.wire}")
+def misplaced(model: Model, path: str = "$") -> Iterator[Problem]:
+    """Models of another class than their place has: what is inherited from a class does not make it one."""
+    for place in shape(type(model)).values():
+        value, due, why = getattr(model, place.name), place.kind.core, ""
+        if place.choice is not None:
+            by = getattr(model, place.choice.by)
+            due, why = place.choice.model(by), f" for the {place.choice.by} {by}"
+        if place.kind.item is not None and isinstance(value, Sequence):
+            for index, item in enumerate(value):
+                yield from _other(item, place.kind.item.core, "", f"{path}.{place.wire}[{index}]")
+        else:
+            yield from _other(value, due, why, f"{path}.{place.wire}")
+
+
+def in_order(problems: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What is told of one object stands together, and element 9 before element 10."""
+    return tuple(sorted(problems.items(), key=lambda problem: _pieces(problem[0])))
+
+
+def _pieces(path: str) -> list[str | int]:
+    # Nine digits at most: a key may be one endless number.
+    return [int(piece) if index % 2 else piece for index, piece in enumerate(re.split(r"([0-9]{1,9})", path))]
+
+
+def _kind(place: Place, raw: Mapping[str, object]) -> Kind:
+    return place.kind if place.choice is None else Kind(place.choice.model(raw.get(wire_name(place.choice.by))))
 
 
 def _value(value: object, kind: Kind, path: str) -> Iterator[Problem]:
-    if isinstance(value, Model):
-        yield from _walk(value, path)
-    elif isinstance(value, tuple) and kind.item is not None:
-        for index, item in enumerate(value):
-            yield from _value(item, kind.item, f"{path}[{index}]")
-    elif value is not None:
-        yield from ((path, reason) for rule in kind.rules if (reason := rule.problem(value)) is not None)
+    if issubclass(kind.core, Model):
+        yield from wrong_values(value, kind.core, path)
+    elif kind.item is not None:
+        if isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                yield from _value(item, kind.item, f"{path}[{index}]")
+        elif isinstance(value, str):  # which is read from records
+            yield path, "expected an array, found text"
+    elif reasons := [reason for rule in kind.rules if (reason := rule.problem(value)) is not None]:
+        yield path, "; ".join(reasons)
+    else:
+        yield from _foreign(value, path)
 
 
-def _by_type(raw: Mapping[str, object], service: str) -> Iterator[Problem]:
-    """The type itself, and the names of the outputs that a type of Modeling v2 has."""
-    job_type = raw.get("type")
-    reason = OneOf(services.get(service).enumerations["type"]).problem(job_type)
-    if reason is not None:
-        yield "$.type", reason
-    elif service == "modeling-v2" and shape(modeling_v2.CREATIONS[str(job_type)])["outputs"].kind.core is tuple:
-        specifications = raw.get("specifications")
-        outputs = specifications.get("outputs") if isinstance(specifications, Mapping) else None
-        made = shape(modeling_v2.SPECIFICATIONS[str(job_type)])["outputs"].kind.core
-        names = OneOf(tuple(shape(made)))
-        for index, name in enumerate(outputs if isinstance(outputs, list) else ()):
-            if (reason := names.problem(name)) is not None:
-                yield f"$.specifications.outputs[{index}]", reason
+def _unpublished(key: str, value: object, model: type[Model], path: str) -> Iterator[Problem]:
+    places = shape(model).values()
+    spelt = next((place.wire for place in places if place.name == key), None)
+    if spelt is not None:
+        yield path, f"is spelt {spelt}"
+    elif model.closed:
+        yield path, f"is no published key; those are {', '.join(shape(model))}"
+    else:
+        yield from _foreign(value, path)
+
+
+def _foreign(value: object, path: str) -> Iterator[Problem]:
+    if isinstance(value, float) and not isfinite(value):
+        yield path, f"expected a finite number, found {value}"
+        return
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        yield path, "expected whole characters, found half of one"
+    except (TypeError, ValueError, RecursionError) as error:
+        yield path, f"cannot be sent: {error}"
+
+
+def _other(value: object, due: type, why: str, path: str) -> Iterator[Problem]:
+    if not isinstance(value, Model):
+        return
+    if due in (Model, Unlisted) or type(value) in (due, Unlisted):
+        yield from misplaced(value, path)
+    else:
+        yield path, f"expected {due.__name__}{why}, found {type(value).__name__}"

@@ -1,24 +1,36 @@
-"""Reality Conversion v2 (reality-conversion): schemas of its list operation. Texts that end in CRS name one."""
+"""Reality Conversion v2 (reality-conversion): schemas of "Get jobs". Texts that end in CRS name one.
+
+In a creation ("Create job") the specifications have no output; inputs and options are those of the record.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Generic, Literal
 
 from attrs import field, frozen
 
-from .base import Color, Model, Unlisted
-from .rules import Between
+from .base import Closed, Model, Unlisted
+from .rules import Between, Matches
 from .shape import chosen
 from .v2 import Inputs, Options, V2Creation, V2Job
+
+JobType = (
+    Literal[
+        "PointCloudConversion", "PointCloudOptimization", "TileMapOptimization", "VectorOptimization", "MeshSampling",
+        "ContextSceneTiler",
+    ]
+    | str
+)  # fmt: skip
+"""Schema "Job Types"."""
 
 PointCloudFormat = Literal["OPC", "3DTilesPnts", "3DTilesGlbc", "LAS", "LAZ", "E57", "POD"] | str
 """Schemas "PointCloud Conversion Format", "PointCloud Optimization Format" and "MeshSamplingFormat"."""
 
 
 @frozen(kw_only=True)
-class ConversionCreation(Model, Generic[Inputs, Options]):
-    """Specifications of a job to be created: without an output."""
+class ConversionCreation(Closed, Generic[Inputs, Options]):
+    """Specifications of a job to be created."""
 
     inputs: Inputs
     options: Options | None = None
@@ -33,20 +45,28 @@ class ConversionSpecifications(ConversionCreation[Inputs, Options], Generic[Inpu
 
 
 @frozen(kw_only=True)
-class _Crs(Model):
+class _Crs(Closed):
     input_crs: str | None = None
     output_crs: str | None = None
 
 
 @frozen(kw_only=True)
-class PointCloudOptions(_Crs):
-    """Schemas "PointCloud Conversion Options" and "PointCloud Optimization Options"."""
-
+class _PointCloudOptions(_Crs):
     output_format: PointCloudFormat | None = None
 
 
 @frozen(kw_only=True)
-class MeshSamplingOptions(PointCloudOptions):
+class PointCloudConversionOptions(_PointCloudOptions):
+    """Schema "PointCloud Conversion Options"."""
+
+
+@frozen(kw_only=True)
+class PointCloudOptimizationOptions(_PointCloudOptions):
+    """Schema "PointCloud Optimization Options"."""
+
+
+@frozen(kw_only=True)
+class MeshSamplingOptions(_PointCloudOptions):
     """Schema "Mesh Sampling Options"."""
 
     sampling: float | None = None
@@ -62,7 +82,7 @@ class TileMapOptimizationOptions(_Crs):
     jpg_quality: Annotated[int, Between(10, 99)] | None = None
     top_level: int | None = None
     bottom_level: int | None = None
-    background_color: Color | None = None
+    background_color: Annotated[str, Matches(r"#[a-fA-F0-9]{6}", "a colour like #00ff7f")] | None = None
 
 
 @frozen(kw_only=True)
@@ -74,71 +94,75 @@ class VectorOptimizationOptions(_Crs):
 
 
 @frozen(kw_only=True)
-class ContextSceneTilerOptions(Model):
+class ContextSceneTilerOptions(Closed):
     """Schema "CSTilerOptions"."""
 
     object_to_tile: Literal["Cameras", "TiePoints", "Annotations"] | str | None = None
 
 
 @frozen(kw_only=True)
-class PointCloudConversionInputs(Model):
-    """Reality data id of the point cloud."""
+class PointCloudConversionInputs(Closed):
+    """Schema "PointCloud Conversion Inputs": a reality data id."""
 
     point_cloud: str
 
 
 @frozen(kw_only=True)
-class PointCloudOptimizationInputs(Model):
-    """Reality data ids of the point clouds."""
+class PointCloudOptimizationInputs(Closed):
+    """Schema "PointCloud Optimization Inputs": reality data ids."""
 
-    point_clouds: tuple[str, ...]
-
-
-@frozen(kw_only=True)
-class TileMapOptimizationInputs(Model):
-    """Reality data ids of the tile maps."""
-
-    tile_maps: tuple[str, ...]
+    point_clouds: Sequence[str]
 
 
 @frozen(kw_only=True)
-class VectorOptimizationInputs(Model):
-    """Reality data ids of the vectors."""
+class TileMapOptimizationInputs(Closed):
+    """Schema "TileMap Optimization Inputs": reality data ids."""
 
-    vectors: tuple[str, ...]
-
-
-@frozen(kw_only=True)
-class MeshSamplingInputs(Model):
-    """Reality data ids of the meshes."""
-
-    meshes: tuple[str, ...]
+    tile_maps: Sequence[str]
 
 
 @frozen(kw_only=True)
-class ContextSceneTilerInputs(Model):
-    """Reality data id of the ContextScene."""
+class VectorOptimizationInputs(Closed):
+    """Schema "Vector Optimization Inputs": reality data ids."""
+
+    vectors: Sequence[str]
+
+
+@frozen(kw_only=True)
+class MeshSamplingInputs(Closed):
+    """Schema "Mesh Sampling Inputs": reality data ids."""
+
+    meshes: Sequence[str]
+
+
+@frozen(kw_only=True)
+class ContextSceneTilerInputs(Closed):
+    """Schema "CSTilerInputs": reality data id of the ContextScene."""
 
     scene: str
 
 
 @frozen(kw_only=True)
-class PointCloudConversionSpecifications(ConversionSpecifications[PointCloudConversionInputs, PointCloudOptions]):
-    """A PointCloudConversion job."""
+class PointCloudConversionSpecifications(
+    ConversionSpecifications[PointCloudConversionInputs, PointCloudConversionOptions]
+):
+    """Schema "PointCloud Conversion Specifications"."""
 
 
 @frozen(kw_only=True)
-class PointCloudConversionCreation(ConversionCreation[PointCloudConversionInputs, PointCloudOptions]):
+class PointCloudConversionCreation(ConversionCreation[PointCloudConversionInputs, PointCloudConversionOptions]):
     """A PointCloudConversion job to be created."""
 
 
 @frozen(kw_only=True)
-class PointCloudOptimizationSpecifications(ConversionSpecifications[PointCloudOptimizationInputs, PointCloudOptions]):
-    """A PointCloudOptimization job."""
+class PointCloudOptimizationSpecifications(
+    ConversionSpecifications[PointCloudOptimizationInputs, PointCloudOptimizationOptions]
+):
+    """Schema "PointCloud Optimization Specifications"."""
 
 
 @frozen(kw_only=True)
-class PointCloudOptimizationCreation(ConversionCreation[PointCloudOptimizationInputs, PointCloudOptions]):
+class PointCloudOptimizationCreation(ConversionCreation[PointCloudOptimizationInputs, PointCloudOptimizationOptions]):
     """A PointCloudOptimization job to be created."""
 
 
@@ -146,7 +170,7 @@ class PointCloudOptimizationCreation(ConversionCreation[PointCloudOptimizationIn
 class TileMapOptimizationSpecifications(
     ConversionSpecifications[TileMapOptimizationInputs, TileMapOptimizationOptions]
 ):
-    """A TileMapOptimization job."""
+    """Schema "TileMap Optimization Specifications"."""
 
 
 @frozen(kw_only=True)
@@ -156,7 +180,7 @@ class TileMapOptimizationCreation(ConversionCreation[TileMapOptimizationInputs, 
 
 @frozen(kw_only=True)
 class VectorOptimizationSpecifications(ConversionSpecifications[VectorOptimizationInputs, VectorOptimizationOptions]):
-    """A VectorOptimization job."""
+    """Schema "Vector Optimization Specifications"."""
 
 
 @frozen(kw_only=True)
@@ -166,7 +190,7 @@ class VectorOptimizationCreation(ConversionCreation[VectorOptimizationInputs, Ve
 
 @frozen(kw_only=True)
 class MeshSamplingSpecifications(ConversionSpecifications[MeshSamplingInputs, MeshSamplingOptions]):
-    """A MeshSampling job."""
+    """Schema "Mesh Sampling Specifications"."""
 
 
 @frozen(kw_only=True)
@@ -176,7 +200,7 @@ class MeshSamplingCreation(ConversionCreation[MeshSamplingInputs, MeshSamplingOp
 
 @frozen(kw_only=True)
 class ContextSceneTilerSpecifications(ConversionSpecifications[ContextSceneTilerInputs, ContextSceneTilerOptions]):
-    """A ContextSceneTiler job."""
+    """Schema "Context Scene Tiler Specifications"."""
 
 
 @frozen(kw_only=True)
@@ -226,6 +250,7 @@ class ConversionV2Creation(V2Creation):
 
     service: ClassVar = "conversion-v2"
 
+    type: JobType
     specifications: (
         PointCloudConversionCreation
         | PointCloudOptimizationCreation

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from typing import get_args, get_origin
+from typing import get_args
 
 from attrs import evolve
 from cattrs import AttributeValidationNote, BaseValidationError, Converter, IterableValidationNote
@@ -18,7 +18,7 @@ from ...instants import read_ticks
 from ..reading import json_kind
 from .base import Bare, Instant, Model
 from .naming import wire_name
-from .shape import BOOKKEEPING, is_enumeration, shape
+from .shape import BOOKKEEPING, is_array, is_enumeration, shape
 
 __all__ = ["BaseValidationError", "Mismatch", "converter", "problems"]
 
@@ -38,7 +38,7 @@ def converter() -> Converter:
         made.register_structure_hook(kind, hook)
     made.register_structure_hook_func(lambda hint: hint is object, lambda value, _: value)
     made.register_structure_hook_func(is_enumeration, _text)
-    made.register_structure_hook_factory(_is_array, _array_hook)
+    made.register_structure_hook_factory(is_array, _array_hook)
     made.register_structure_hook_factory(lambda hint: isinstance(hint, type) and issubclass(hint, Model), _hook)
     return made
 
@@ -77,20 +77,18 @@ def _integer(value: object, _: object) -> int:
     return int(value)
 
 
-def _is_array(hint: object) -> bool:
-    return get_origin(hint) is tuple
-
-
 def _array_hook(hint: type, cattrs: Converter) -> Callable[[object, object], object]:
-    structured = homogenous_tuple_structure_factory(hint, cattrs)
-    of_texts = get_args(hint)[0] is str
+    (item,) = get_args(hint)
+    many = tuple[item, ...]  # type: ignore[valid-type]
+    structured = homogenous_tuple_structure_factory(many, cattrs)
+    of_texts = item is str
 
     def array(value: object, _: object) -> object:
         if of_texts and isinstance(value, str):
             return Bare((value,))
         if not isinstance(value, list | tuple):
             raise Mismatch("an array", value)
-        return structured(value, hint)
+        return structured(value, many)
 
     return array
 

@@ -1,14 +1,18 @@
-"""Reality Modeling v1 (contextcapture): "Create a new job", "Retrieve job progress", list operation."""
+"""Reality Modeling v1 (contextcapture): "Get jobs", "Create a new job" and its OpenAPI description."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from .base import Creation, Instant, Model
-from .parts import CostEstimate, V1Job, V1Times
+from .base import Instant, Model
+from .parts import V1CostParameters, V1Creation, V1Job, V1Part, V1Times
 from .rules import Between
+
+JobType = Literal["Full", "Calibration", "Reconstruction"] | str
+"""Schema "Job type"."""
 
 Quality = Literal["Draft", "Medium", "Extra"] | str
 """Schema "Job quality"."""
@@ -20,7 +24,7 @@ OutputFormat = (
     ]
     | str
 )  # fmt: skip
-"""Schema "Output format" of the list operation; that of the creation has no GaussianSplats."""
+"""Schema "Output format"; an older "Create a new job" has no GaussianSplats."""
 
 Location = (
     Literal[
@@ -33,14 +37,14 @@ Location = (
 
 
 @frozen(kw_only=True)
-class CostEstimationParameters(CostEstimate):
+class CostEstimationParameters(V1CostParameters):
     """Schema "Cost Estimation Parameters"."""
 
     mesh_quality: Quality | None = None
 
 
 @frozen(kw_only=True)
-class JobInput(Model):
+class JobInput(V1Part):
     """Schema "Job Input"."""
 
     id: str
@@ -58,7 +62,7 @@ class JobOutput(Model):
 
 
 @frozen(kw_only=True)
-class CacheSettings(Model):
+class CacheSettings(V1Part):
     """Schema "Cache settings"."""
 
     create_cache: bool | None = None
@@ -68,27 +72,25 @@ class CacheSettings(Model):
 
 
 @frozen(kw_only=True)
-class _Settings(Model):
-    """What settings share before and after a job's creation."""
+class JobSettings(Model):
+    """Schema "Job Settings"."""
 
     quality: Quality | None = None
-    processing_engines: Annotated[int, Between(0)] | None = None
-    """Engines to use at most; 0 in a creation is the limit of the user, which is also the most that is allowed."""
+    processing_engines: int | None = None
+    """Engines to use at most."""
+    outputs: Sequence[JobOutput] | None = None
     cache_settings: CacheSettings | None = None
 
 
 @frozen(kw_only=True)
-class JobSettings(_Settings):
-    """Schema "Job Settings"."""
+class JobCreateSettings(V1Part):
+    """Schema "Job Create Settings"; what is required, its OpenAPI description tells."""
 
-    outputs: tuple[JobOutput, ...] | None = None
-
-
-@frozen(kw_only=True)
-class JobCreateSettings(_Settings):
-    """Schema "Job Create Settings"."""
-
-    outputs: tuple[OutputFormat, ...] | None = None
+    quality: Quality
+    outputs: Sequence[OutputFormat]
+    processing_engines: Annotated[int, Between(0)] | None = None
+    """Engines to use at most; 0 stands for the limit of the user, which is also the most that is allowed."""
+    cache_settings: CacheSettings | None = None
 
 
 @frozen(kw_only=True)
@@ -109,7 +111,7 @@ class ModelingV1Job(V1Job):
     last_modified_date_time: Instant
     location: Location
     workspace_id: str
-    inputs: tuple[JobInput, ...]
+    inputs: Sequence[JobInput]
     job_settings: JobSettings
     execution_information: ExecutionInformation | None = None
     cost_estimation_parameters: CostEstimationParameters | None = None
@@ -118,14 +120,14 @@ class ModelingV1Job(V1Job):
 
 
 @frozen(kw_only=True)
-class ModelingV1Creation(Creation):
-    """Schema "Job Creation": the body of POST /contextcapture/jobs. The job is then `unsubmitted`."""
+class ModelingV1Creation(V1Creation):
+    """Schema "Job Creation": the body of POST /contextcapture/jobs."""
 
     service: ClassVar = "modeling-v1"
 
-    type: str
+    type: JobType
     name: str
     workspace_id: str
-    inputs: tuple[JobInput, ...]
+    inputs: Sequence[JobInput]
     settings: JobCreateSettings
     cost_estimation_parameters: CostEstimationParameters | None = None

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ...schema import normalise_enumeration
+
 
 class Rule(Protocol):
     def problem(self, value: object) -> str | None:
@@ -15,12 +17,15 @@ class Rule(Protocol):
 
 @frozen
 class OneOf:
-    """The values of an enumeration, in the service's spelling."""
+    """The values of an enumeration, in the service's spelling.
+
+    Case does not count: an example of "Create job" of Reality Conversion v2 has a `3DTilesPNTS`, the schema has none.
+    """
 
     values: tuple[str, ...]
 
     def problem(self, value: object) -> str | None:
-        if value in self.values:
+        if isinstance(value, str) and normalise_enumeration(value) in map(normalise_enumeration, self.values):
             return None
         return f"expected one of {', '.join(self.values)}, found {value!r}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeVar, Union, get_args, get_orig
 
 from attrs import NOTHING, fields, fields_dict, frozen
 
+from ...schema import normalise_enumeration
 from .base import Model, Unlisted
 from .naming import wire_name
 from .rules import OneOf, Rule
@@ -25,14 +26,16 @@ BOOKKEEPING: Final = tuple(fields_dict(Model))
 class Choice:
     """A field whose class depends on another field of the same object: the `type` of a job, the `format` of an export.
 
-    A value that the table does not list gives an Unlisted.
+    A value that the table does not list, in any case, gives an Unlisted.
     """
 
     by: str
+    """An attribute."""
     table: Mapping[str, type[Model]]
+    """By values in lower case."""
 
     def model(self, value: object) -> type[Model]:
-        return self.table.get(value, Unlisted) if isinstance(value, str) else Unlisted
+        return self.table.get(normalise_enumeration(value), Unlisted) if isinstance(value, str) else Unlisted
 
 
 @frozen
@@ -42,7 +45,7 @@ class Kind:
     core: type
     rules: tuple[Rule, ...] = ()
     item: Kind | None = None
-    """The kind of a tuple's elements."""
+    """The kind of a tuple's elements; any sequence is one."""
 
 
 @frozen
@@ -66,13 +69,17 @@ def shape(model: type[Model]) -> Mapping[str, Place]:
 
 def chosen(by: str, table: Mapping[str, type[Model]]) -> Mapping[str, Choice]:
     """The metadata of a field that has a Choice."""
-    return {CHOICE: Choice(by, table)}
+    return {CHOICE: Choice(by, {normalise_enumeration(value): model for value, model in table.items()})}
 
 
 def is_enumeration(hint: object) -> bool:
     """Whether it is `Literal[...] | str`, perhaps with None: the listed values, and those of tomorrow."""
     arguments = get_args(hint)
     return _is_union(hint) and str in arguments and any(get_origin(a) is Literal for a in arguments)
+
+
+def is_array(hint: object) -> bool:
+    return get_origin(hint) is Sequence
 
 
 _SHAPES: Final[dict[type[Model], Mapping[str, Place]]] = {}
@@ -101,7 +108,7 @@ def _kind(hint: object) -> Kind:
         there = [a for a in get_args(hint) if a is not NoneType]
         # A union of classes is a choice; which of them, the field's metadata says.
         return _kind(there[0]) if len(there) == 1 else Kind(Model)
-    if get_origin(hint) is tuple:
+    if is_array(hint):
         return Kind(tuple, item=_kind(get_args(hint)[0]))
     if not isinstance(hint, type):
         raise TypeError(f"no JSON type: {hint!r}")

@@ -19,7 +19,7 @@ JobName = Annotated[
     Length(3, 256),
     Matches(r'[^"<>|:*?\\/\x00-\x1f]*', 'a name without any of " < > | : * ? \\ / and control characters'),
 ]
-"""`Job.name` of the v2 schemas."""
+"""The name in schema "Job"."""
 
 
 @frozen(kw_only=True)
@@ -46,16 +46,15 @@ class V2Job(Job):
 
 @frozen(kw_only=True)
 class V2Creation(Creation):
-    """The body of POST /jobs, but for the specifications. The job is then submitted at once."""
+    """The body of POST /jobs ("Create job"), but for the specifications. The job is then submitted at once."""
 
-    type: str
     itwin_id: str
     name: JobName | None = None
 
 
 @frozen(kw_only=True)
 class Specifications(Model, Generic[Inputs, Outputs]):
-    """What a job works on and makes. In a creation of Modeling v2 the outputs are names: keys of the later outputs."""
+    """What a job works on and makes. In a creation the outputs are their names."""
 
     inputs: Inputs
     outputs: Outputs

@@ -1,14 +1,14 @@
-"""Options of Reality Modeling v2 ("Retrieve job details"), but for those of exports. The page publishes no defaults."""
+"""Options, but for those of exports ("Retrieve job details"). The page publishes no defaults, ranges or units."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from attrs import frozen
 
-from .base import Color, Model
+from ..base import Model
 from .exports import Point3d
-from .rules import Between
 
 Policy = Literal["Adjust", "Keep"] | str
 """The schemas "Aspect Ratio Policy", "Focal Policy", "Principal Policy", "Radial Policy", "Skew Policy" and
@@ -52,7 +52,7 @@ class CalibrationOptions(Model):
     rotation_policy: RotationPolicy | None = None
     center_policy: CenterPolicy | None = None
     center_tolerance: float | None = None
-    """Only with the center policy AdjustWithinTolerance; the unit is not published."""
+    """Only with the center policy AdjustWithinTolerance."""
     focal_policy: Policy | None = None
     principal_policy: Policy | None = None
     radial_policy: Policy | None = None
@@ -67,7 +67,7 @@ class CalibrationOptions(Model):
     """Only with the pair selection Sequence or Loop."""
     keypoints_density: Literal["Normal", "High"] | str | None = None
     precalibration: bool | None = None
-    tags_extraction: tuple[Literal["QR", "April", "Chili", "Checkerboards"] | str, ...] | None = None
+    tags_extraction: Sequence[Literal["QR", "April", "Chili", "Checkerboards"] | str] | None = None
     color_equalization: Literal["None", "BlockWise", "MachineLearning"] | str | None = None
     adjustment_constraints: AdjustmentConstraints | None = None
     rigid_registration_position: RigidRegistration | None = None
@@ -79,12 +79,11 @@ class CalibrationOptions(Model):
 
 @frozen(kw_only=True)
 class TilingOptions(Model):
-    """Schema "Tiling Options", also those of a reconstruction (as in Bentley's Python client)."""
+    """Schema "Tiling Options"; that they are those of a reconstruction, too, is from Bentley's Python client."""
 
     modeling_reference_type: Literal["Orthophoto", "Complete"] | str | None = None
     tiling_mode: TilingMode | None = None
-    tiling_value: Annotated[float, Between(0)] | None = None
-    """What it counts depends on the tiling mode; its range is that of Bentley's client."""
+    tiling_value: float | None = None
     tiling_origin: Point3d | None = None
     discard_empty_tiles: bool | None = None
     crs: str | None = None
@@ -98,8 +97,7 @@ class TilingOptions(Model):
     point_cloud_color_source: Literal["None", "Color", "Intensity", "ScaledIntensity"] | str | None = None
     color_correction: ColorCorrection | None = None
     untextured_representation: Literal["InpaintingCompletion", "UniformColor"] | str | None = None
-    untextured_color: Color | None = None
-    """Its pattern is that of Bentley's client."""
+    untextured_color: str | None = None
     texture_source: Literal["PhotosFirst", "PointCloudsFirst", "Smart"] | str | None = None
     ortho_resolution: float | None = None
     geometry_resolution_limit: float | None = None
@@ -112,7 +110,7 @@ class TouchUpExportOptions(Model):
 
     crs: str | None = None
     level: Literal["Geometry", "GeometryAndTexture"] | str | None = None
-    """Schema "Touch Level"; the key is that of Bentley's client."""
+    """Schema "Touch Level". No page names the key; it is that of Bentley's Python client."""
 
 
 @frozen(kw_only=True)

@@ -1,29 +1,32 @@
-"""Inputs and outputs of Reality Modeling v2 (reality-modeling): "Retrieve job details", a technical preview.
+"""Inputs and outputs ("Retrieve job details").
 
-The page does not say what is required. Here that is what it does not call nullable, as in Bentley's Python client.
+The page does not say what is required. Here that is what it does not call nullable, which is what Bentley's Python
+client requires.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import frozen
 
-from .base import BucketPath, Model
+from ..base import BucketPath, Model
 
 
 @frozen(kw_only=True)
 class FillImagePropertiesInputs(Model):
     """Schema "FillImageProperties Inputs": reality data ids, and presets."""
 
-    image_collections: tuple[str, ...] | None = None
+    image_collections: Sequence[str] | None = None
     scene_to_process: str | None = None
     scene_to_complete: str | None = None
-    presets: tuple[str, ...] | None = None
+    presets: Sequence[str] | None = None
+    """Paths: of the page's two types, one text and a list, the list (one text is read, too)."""
 
 
 @frozen(kw_only=True)
-class SceneOutputs(Model):
+class FillImagePropertiesOutputs(Model):
     """Schema "FillImageProperties Outputs"."""
 
     scene: str
@@ -37,11 +40,14 @@ class _CrsInputs(Model):
 
 
 @frozen(kw_only=True)
-class SceneInputs(_CrsInputs):
-    """Schema "ImportPointCloud Inputs", and what other inputs share."""
-
+class _SceneInputs(_CrsInputs):
     scene: str
     """Reality data id of the ContextScene."""
+
+
+@frozen(kw_only=True)
+class ImportPointCloudInputs(_SceneInputs):
+    """Schema "ImportPointCloud Inputs"."""
 
 
 @frozen(kw_only=True)
@@ -53,17 +59,19 @@ class ImportPointCloudOutputs(Model):
 
 
 @frozen(kw_only=True)
-class CalibrationInputs(SceneInputs):
+class CalibrationInputs(_SceneInputs):
     """Schema "Calibration Inputs"."""
 
-    presets: tuple[str, ...] | None = None
-    """Paths; the page says one text, its description and Bentley's client a list."""
+    presets: Sequence[str] | None = None
+    """Paths: of the page's two types, one text and a list, the list (one text is read, too)."""
 
 
 @frozen(kw_only=True)
-class CalibrationOutputs(SceneOutputs):
+class CalibrationOutputs(Model):
     """Schema "Calibration Outputs"."""
 
+    scene: str
+    """Reality data id of the ContextScene."""
     report: BucketPath | None = None
     textured_tie_points: str | None = None
     """Reality data id."""
@@ -91,7 +99,9 @@ class ReconstructionInputs(TilingInputs):
     """Schema "Reconstruction Inputs"."""
 
     modeling_reference: str | None = None
+    """Reality data id."""
     extent: BucketPath | None = None
+    """Region of interest of the exports; that of the tiling stands beside it."""
 
 
 @frozen(kw_only=True)
@@ -102,7 +112,7 @@ class ConstraintToAdd(Model):
     crs: str
     """Coordinate reference system."""
     type: Literal["Mesh", "Polygon"] | str | None = None
-    """Schema "Constraint Type"; the key is that of Bentley's client."""
+    """Schema "Constraint Type". No page names the key; it is that of Bentley's Python client."""
     name: str | None = None
     description: str | None = None
     resolution: float | None = None
@@ -116,8 +126,9 @@ class ConstraintsInputs(_CrsInputs):
     """Schema "Constraints Inputs"."""
 
     modeling_reference: str
-    constraints_to_add: tuple[ConstraintToAdd, ...] | None = None
-    constraints_to_delete: tuple[str, ...] | None = None
+    """Reality data id."""
+    constraints_to_add: Sequence[ConstraintToAdd] | None = None
+    constraints_to_delete: Sequence[str] | None = None
     """Ids of constraints: no reality data ids."""
 
 
@@ -133,12 +144,13 @@ class TouchUpExportInputs(Model):
     """Schema "TouchUp Export Inputs"."""
 
     modeling_reference: str
-    tiles_to_touch_up: tuple[str, ...] | None = None
+    """Reality data id."""
+    tiles_to_touch_up: Sequence[str] | None = None
     """Names of tiles."""
 
 
 @frozen(kw_only=True)
-class TouchUpData(Model):
+class TouchUpExportOutputs(Model):
     """Schema "TouchUp Export Outputs"."""
 
     touch_up_data: str
@@ -146,10 +158,11 @@ class TouchUpData(Model):
 
 
 @frozen(kw_only=True)
-class TouchUpImportInputs(TouchUpData):
-    """Schema "TouchUp Import Inputs"."""
+class TouchUpImportInputs(Model):
+    """Schema "TouchUp Import Inputs": reality data ids."""
 
     modeling_reference: str
+    touch_up_data: str
 
 
 @frozen(kw_only=True)
@@ -157,13 +170,15 @@ class TouchUpImportOutputs(Model):
     """Schema "TouchUp Import Outputs"."""
 
     import_info: BucketPath | None = None
+    """A folder."""
 
 
 @frozen(kw_only=True)
-class WaterConstraintsInputs(SceneInputs):
+class WaterConstraintsInputs(_SceneInputs):
     """Schema "WaterConstraints Inputs"."""
 
     modeling_reference: str
+    """Reality data id."""
 
 
 @frozen(kw_only=True)
@@ -174,10 +189,11 @@ class WaterConstraintsOutputs(Model):
 
 
 @frozen(kw_only=True)
-class GaussianSplatsInputs(SceneInputs):
+class GaussianSplatsInputs(_SceneInputs):
     """Schema "Gaussian Splats Inputs"."""
 
     preset: str | None = None
+    """A path."""
     region_of_interest: BucketPath | None = None
     splats_reference: str | None = None
     """Reality data id."""

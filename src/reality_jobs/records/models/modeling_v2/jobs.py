@@ -1,17 +1,36 @@
-"""Reality Modeling v2, continued: the eleven specifications, the job and its creation.
-
-In a creation the outputs are the keys that the record's outputs will have (for exports: their formats and options).
-Sources: "Retrieve job details" and "Create job" of Reality Modeling v2; the names of Bentley's Python client.
-"""
+"""The eleven specifications, the job and its creation ("Retrieve job details", "Create job")."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final, Literal
 
 from attrs import field, frozen
 
-from .base import Model, Unlisted
+from ..base import Model, Unlisted
+from ..shape import chosen
+from ..v2 import OptionedSpecifications, Specifications, V2Creation, V2Job
+from .data import (
+    CalibrationInputs,
+    CalibrationOutputs,
+    ConstraintsInputs,
+    ConstraintsOutputs,
+    FillImagePropertiesInputs,
+    FillImagePropertiesOutputs,
+    GaussianSplatsInputs,
+    GaussianSplatsOutputs,
+    ImportPointCloudInputs,
+    ImportPointCloudOutputs,
+    ProductionInputs,
+    ReconstructionInputs,
+    TilingInputs,
+    TouchUpExportInputs,
+    TouchUpExportOutputs,
+    TouchUpImportInputs,
+    TouchUpImportOutputs,
+    WaterConstraintsInputs,
+    WaterConstraintsOutputs,
+)
 from .exports import (
     ProductionOutputs,
     ProductionOutputsCreation,
@@ -19,28 +38,7 @@ from .exports import (
     ReconstructionOutputsCreation,
     TilingOutputs,
 )
-from .modeling_data import (
-    CalibrationInputs,
-    CalibrationOutputs,
-    ConstraintsInputs,
-    ConstraintsOutputs,
-    FillImagePropertiesInputs,
-    GaussianSplatsInputs,
-    GaussianSplatsOutputs,
-    ImportPointCloudOutputs,
-    ProductionInputs,
-    ReconstructionInputs,
-    SceneInputs,
-    SceneOutputs,
-    TilingInputs,
-    TouchUpData,
-    TouchUpExportInputs,
-    TouchUpImportInputs,
-    TouchUpImportOutputs,
-    WaterConstraintsInputs,
-    WaterConstraintsOutputs,
-)
-from .modeling_options import (
+from .options import (
     CalibrationOptions,
     FillImagePropertiesOptions,
     GaussianSplatsOptions,
@@ -48,72 +46,81 @@ from .modeling_options import (
     TouchUpExportOptions,
     WaterConstraintsOptions,
 )
-from .shape import chosen
-from .v2 import OptionedSpecifications, Specifications, V2Creation, V2Job
 
-Names = tuple[str, ...]
-"""Outputs to be made: keys of the outputs that the record will have."""
+JobType = (
+    Literal[
+        "FillImageProperties", "ImportPointCloud", "Calibration", "Tiling", "Production", "Reconstruction",
+        "Constraints", "TouchUpExport", "TouchUpImport", "WaterConstraints", "GaussianSplats",
+    ]
+    | str
+)  # fmt: skip
+"""Schema "Job type"."""
+
+Names = Sequence[str]
+"""Outputs to be made. No page names them; in Bentley's Python client they are the keys of the later outputs."""
 
 
 @frozen(kw_only=True)
 class FillImagePropertiesSpecifications(
-    OptionedSpecifications[FillImagePropertiesInputs, SceneOutputs, FillImagePropertiesOptions]
+    OptionedSpecifications[FillImagePropertiesInputs, FillImagePropertiesOutputs, FillImagePropertiesOptions]
 ):
-    """A FillImageProperties job."""
+    """Schema "FillImageProperties Specifications"."""
 
 
 @frozen(kw_only=True)
-class ImportPointCloudSpecifications(Specifications[SceneInputs, ImportPointCloudOutputs]):
-    """A ImportPointCloud job."""
+class ImportPointCloudSpecifications(Specifications[ImportPointCloudInputs, ImportPointCloudOutputs]):
+    """Schema "ImportPointCloud Specifications"."""
 
 
 @frozen(kw_only=True)
 class CalibrationSpecifications(OptionedSpecifications[CalibrationInputs, CalibrationOutputs, CalibrationOptions]):
-    """A Calibration job."""
+    """Schema "Calibration Specifications"."""
 
 
 @frozen(kw_only=True)
 class TilingSpecifications(OptionedSpecifications[TilingInputs, TilingOutputs, TilingOptions]):
-    """A Tiling job."""
+    """Schema "Tiling Specifications"."""
 
 
 @frozen(kw_only=True)
 class ProductionSpecifications(Specifications[ProductionInputs, ProductionOutputs]):
-    """A Production job."""
+    """Schema "Production Specifications"."""
 
 
 @frozen(kw_only=True)
 class ReconstructionSpecifications(OptionedSpecifications[ReconstructionInputs, ReconstructionOutputs, TilingOptions]):
-    """A Reconstruction job."""
+    """Schema "Reconstruction Specifications"."""
 
 
 @frozen(kw_only=True)
 class ConstraintsSpecifications(Specifications[ConstraintsInputs, ConstraintsOutputs]):
-    """A Constraints job."""
+    """Schema "Constraints Specifications"."""
 
 
 @frozen(kw_only=True)
-class TouchUpExportSpecifications(OptionedSpecifications[TouchUpExportInputs, TouchUpData, TouchUpExportOptions]):
-    """A TouchUpExport job."""
+class TouchUpExportSpecifications(
+    OptionedSpecifications[TouchUpExportInputs, TouchUpExportOutputs, TouchUpExportOptions]
+):
+    """Schema "TouchUp Export Specifications"."""
 
 
 @frozen(kw_only=True)
 class TouchUpImportSpecifications(Specifications[TouchUpImportInputs, TouchUpImportOutputs]):
-    """A TouchUpImport job."""
+    """Schema "TouchUp Import Specifications"."""
 
 
 @frozen(kw_only=True)
 class WaterConstraintsSpecifications(
     OptionedSpecifications[WaterConstraintsInputs, WaterConstraintsOutputs, WaterConstraintsOptions]
 ):
-    """A WaterConstraints job."""
+    """Schema "WaterConstraints Specifications"."""
 
 
 @frozen(kw_only=True)
 class GaussianSplatsSpecifications(
     OptionedSpecifications[GaussianSplatsInputs, GaussianSplatsOutputs, GaussianSplatsOptions]
 ):
-    """A GaussianSplats job."""
+    """Schema "Gaussian Splats Specifications"."""
 
 
 @frozen(kw_only=True)
@@ -122,8 +129,8 @@ class FillImagePropertiesCreation(OptionedSpecifications[FillImagePropertiesInpu
 
 
 @frozen(kw_only=True)
-class ImportPointCloudCreation(Specifications[SceneInputs, Names]):
-    """A ImportPointCloud job to be created."""
+class ImportPointCloudCreation(Specifications[ImportPointCloudInputs, Names]):
+    """An ImportPointCloud job to be created."""
 
 
 @frozen(kw_only=True)
@@ -230,6 +237,7 @@ class ModelingV2Creation(V2Creation):
 
     service: ClassVar = "modeling-v2"
 
+    type: JobType
     specifications: (
         FillImagePropertiesCreation
         | ImportPointCloudCreation

@@ -1,19 +1,18 @@
-"""Exports of Reality Modeling v2, and the options of each format ("Options ..." schemas of "Retrieve job details").
+"""Exports, and the options of each format ("Retrieve job details").
 
-The page shows three schemas titled "Options OBJ": by their fields those of I3S, OBJ and OSGB. It leaves out fields that
-are references: `compress` and an export's `options` are named after Bentley's Python client.
+The page shows three schemas titled "Options OBJ", and formats I3S and OSGB without one. Which is whose, the fields of
+Bentley's Python client tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from attrs import field, frozen
 
-from .base import Model, Unlisted
-from .rules import Between
-from .shape import chosen
+from ..base import Model, Unlisted
+from ..shape import chosen
 
 Format = Literal["3DTiles", "3MX", "OBJ", "LAS", "PLY", "OPC", "OrthophotoDSM", "I3S", "OSGB"] | str
 ColorSource = Literal["None", "Visible", "Thermal", "Resolution"] | str
@@ -30,7 +29,6 @@ OrthoColorSource = (
     ]
     | str
 )
-Resolution = Annotated[float, Between(0)]
 
 
 @frozen(kw_only=True)
@@ -55,27 +53,31 @@ class _TexturedOptions(_Options):
 
 @frozen(kw_only=True)
 class I3SOptions(_TexturedOptions):
-    """What all mesh formats share, too. The thermal values are in the thermal unit."""
+    """The "Options OBJ" without a lodType; what all mesh formats share, too."""
 
-    texture_color_source_res_min: Resolution | None = None
-    texture_color_source_res_max: Resolution | None = None
+    texture_color_source_res_min: float | None = None
+    texture_color_source_res_max: float | None = None
     texture_color_source_thermal_unit: ThermalUnit | None = None
     texture_color_source_thermal_min: float | None = None
     texture_color_source_thermal_max: float | None = None
-    lod_scope: LodScope | None = None
-    """Level of detail; for I3S not on the page but in Bentley's client."""
 
 
 @frozen(kw_only=True)
-class Cesium3DTilesOptions(I3SOptions):
+class _LodOptions(I3SOptions):
+    lod_scope: LodScope | None = None
+    """Level of detail."""
+
+
+@frozen(kw_only=True)
+class Cesium3DTilesOptions(_LodOptions):
     """Schema "Options 3DTiles"."""
 
     compress: Literal["None", "Draco"] | str | None = None
-    """Schema "Cesium Compression"."""
+    """Schema "Cesium Compression". No page names the key; it is that of Bentley's Python client."""
 
 
 @frozen(kw_only=True)
-class ThreeMXOptions(I3SOptions):
+class ThreeMXOptions(_LodOptions):
     """Schema "Options 3MX"."""
 
     crs_origin: Point3d | None = None
@@ -83,20 +85,20 @@ class ThreeMXOptions(I3SOptions):
 
 
 @frozen(kw_only=True)
-class OSGBOptions(I3SOptions):
-    """The "Options OBJ" without a double precision."""
+class OSGBOptions(_LodOptions):
+    """The "Options OBJ" with a lodType and without a doublePrecision."""
 
     crs_origin: Point3d | None = None
     lod_type: LodType | None = None
     texture_sharpening: bool | None = None
     maximum_texture_size: int | None = None
-    texture_compression: Annotated[int, Between(0, 100)] | None = None
-    """JPG compression; its range is that of Bentley's client."""
+    texture_compression: int | None = None
+    """JPG compression."""
 
 
 @frozen(kw_only=True)
 class OBJOptions(OSGBOptions):
-    """The "Options OBJ" with a double precision."""
+    """The "Options OBJ" with a doublePrecision."""
 
     double_precision: bool | None = None
 
@@ -119,7 +121,7 @@ class LASOptions(_MergedOptions):
     """Schema "Options LAS"."""
 
     compress: Literal["None", "LAZ"] | str | None = None
-    """Schema "Las Compression"."""
+    """Schema "Las Compression". No page names the key; it is that of Bentley's Python client."""
 
 
 @frozen(kw_only=True)
@@ -173,12 +175,13 @@ OPTIONS: Final[Mapping[str, type[Model]]] = {
 
 @frozen(kw_only=True)
 class ExportCreation(Model):
-    """An export to be made."""
+    """An export to be made, as in an example of "Create job"."""
 
     format: Format
     name: str | None = None
     """Name of the reality data."""
     options: ExportOptions | None = field(default=None, metadata=chosen("format", OPTIONS))
+    """No page names the key; it is that of Bentley's Python client."""
 
 
 @frozen(kw_only=True)
@@ -201,7 +204,7 @@ class ModelingReference(Model):
 class ProductionOutputs(Model):
     """Schema "Production Outputs"."""
 
-    exports: tuple[Export, ...]
+    exports: Sequence[Export]
 
 
 @frozen(kw_only=True)
@@ -216,20 +219,20 @@ class ReconstructionOutputs(Model):
     """Schema "Reconstruction Outputs"."""
 
     modeling_reference: ModelingReference | None = None
-    exports: tuple[Export, ...] | None = None
+    exports: Sequence[Export] | None = None
 
 
 @frozen(kw_only=True)
 class ProductionOutputsCreation(Model):
-    """Outputs of a production to be created."""
+    """Outputs of a production to be created, as in Bentley's Python client."""
 
-    exports: tuple[ExportCreation, ...]
+    exports: Sequence[ExportCreation]
 
 
 @frozen(kw_only=True)
 class ReconstructionOutputsCreation(Model):
-    """Outputs of a reconstruction to be created."""
+    """Outputs of a reconstruction to be created, as an example of "Create job" has them."""
 
     modeling_reference: bool | None = None
     """Whether to make one."""
-    exports: tuple[ExportCreation, ...] | None = None
+    exports: Sequence[ExportCreation] | None = None
