@@ -120,8 +120,8 @@ def test_what_names_no_job_is_refused_before_anything_is_sent(make: Make, named:
 @pytest.mark.parametrize(
     ("work", "request_sent"),
     [
-        (lambda c: c.submit(V1), ("PATCH", f"/contextcapture/jobs/{ID}", {"state": "active"})),
-        (lambda c: c.cancel(V1), ("PATCH", f"/contextcapture/jobs/{ID}", {"state": "cancelled"})),
+        (lambda c: c.submit(V1), ("PATCH", f"/contextcapture/jobs/{ID}", {"state": "Active"})),
+        (lambda c: c.cancel(V1), ("PATCH", f"/contextcapture/jobs/{ID}", {"state": "Cancelled"})),
         (lambda c: c.cancel(V2), ("DELETE", f"/reality-modeling/jobs/{ID}", None)),
     ],
 )
@@ -313,10 +313,24 @@ class TestCreate:
 
     @each
     def test_wrong_creations_are_refused_before_anything_is_sent(self, make: Make) -> None:
-        wrong = CREATION | {"type": "Fill", "inputs": [{}], "settings": {"quality": "Best", "processingEngines": -1}}
+        wrong = CREATION | {
+            "type": "Fill",
+            "name": 5,
+            "inputs": [{}],
+            "settings": {"quality": "Best", "processingEngines": -1, "outputs": ["OBJ"]},
+            "worksapceId": "x",
+        }
         with liar([]) as server, pytest.raises(InvalidSpec) as caught:
             do(client(make, server.url), lambda c: c.create(wrong, "modeling-v1"))
-        assert [path for path, _ in caught.value.problems] == ["$.inputs[0].id"] or len(caught.value.problems) > 1
+        assert str(caught.value).split("\n") == [
+            "$.inputs[0].id: is missing",
+            "$.name: expected text, found the number 5",
+            "$.settings.processingEngines: expected a number from 0, found -1",
+            "$.settings.quality: expected one of Draft, Medium, Extra, found 'Best'",
+            "$.type: expected one of Full, Calibration, Reconstruction, found 'Fill'",
+            "$.worksapceId: is no published key; those are type, name, workspaceId, inputs, settings, "
+            "costEstimationParameters",
+        ]
         assert server.asked == []
 
     @pytest.mark.parametrize(
@@ -326,13 +340,13 @@ class TestCreate:
                 CREATION,
                 None,
                 "which service creates the job? service= is one of modeling-v1, modeling-v2, conversion-v2, "
-                "conversion-v1",
+                "conversion-v1, analysis-v2",
             ),
             (
                 CREATION,
                 "analysis-v1",
                 "no creation is published for analysis-v1; it is for modeling-v1, modeling-v2, conversion-v2, "
-                "conversion-v1",
+                "conversion-v1, analysis-v2",
             ),
         ],
     )

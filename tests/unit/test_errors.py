@@ -67,7 +67,15 @@ SAMPLES: list[tuple[errors.RealityJobsError, str]] = [
     (errors.BadRequest(*SERVICE), SERVICE_TEXT),
     (errors.FilterRefused(*SERVICE), SERVICE_TEXT),
     (errors.Conflict(*SERVICE), SERVICE_TEXT),
-    (errors.OutcomeUnknown(*SERVICE), SERVICE_TEXT),
+    (
+        errors.OutcomeUnknown(*SERVICE),
+        f"{SERVICE_TEXT}\n  the job may have been created, so the request was not sent again",
+    ),
+    (
+        errors.OutcomeUnknown(*SERVICE, "name eq 'x'"),
+        f"{SERVICE_TEXT}\n  the job may have been created, so the request was not sent again; this filter finds it if "
+        "it was:\n  name eq 'x'",
+    ),
     (
         errors.InvalidSpec([("$.name", "is missing"), ("$.type", "is unknown")]),
         "$.name: is missing\n$.type: is unknown",

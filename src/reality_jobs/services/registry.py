@@ -99,11 +99,8 @@ _CONVERSION_V2_INPUTS = _keys(
     }
 )
 
-# "Submit a job", "Cancel a job", "Job progress". A page of Reality Modeling v1 capitalises the state that submits, but
-# records and Bentley's own client do not.
-_V1_SUBMIT = {"state": "active"}
-_V1_CANCEL = {"state": "cancelled"}
-_V1_OPERATIONS = Operations("progress", messages=False, submit=_V1_SUBMIT, cancel=_V1_CANCEL)
+# "Patch a job", "Cancel job", "Retrieve job progress".
+_V1_OPERATIONS = Operations("progress", messages=False, submit={"state": "active"}, cancel={"state": "cancelled"})
 _V2_OPERATIONS = Operations("progress", messages=True)
 
 ALL: Final[dict[str, Service]] = {
@@ -130,7 +127,10 @@ ALL: Final[dict[str, Service]] = {
             top_target="$Top",
             encodes_next=False,
             fraction_digits=0,
-            operations=Operations("jobProgress", messages=False, submit=_V1_SUBMIT, cancel=_V1_CANCEL),
+            # The states of a patch are capitalised here, other than those of its records.
+            operations=Operations(
+                "jobProgress", messages=False, submit={"state": "Active"}, cancel={"state": "Cancelled"}
+            ),
         ),
         Service(
             name="modeling-v2",
