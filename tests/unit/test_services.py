@@ -10,7 +10,7 @@ from attrs import evolve
 from reality_jobs import Unanswerable, parse, plan, services
 from reality_jobs.records import read
 from reality_jobs.schema import PROPERTIES
-from reality_jobs.services import Places, Service
+from reality_jobs.services import Operations, Places, Service
 from reality_jobs.targets.predicate import compile_predicate, compile_select
 from reality_jobs.targets.text import write
 
@@ -246,6 +246,7 @@ SEVENTH = Service(
     top_target="$top",
     encodes_next=True,
     fraction_digits=3,
+    operations=Operations("progress", messages=True),
 )
 RECORD = {"key": guid(1).upper(), "home": {"twin": "t"}, "status": "Done", "sources": [{"ref": "a"}, {"ref": "b"}]}
 

@@ -11,6 +11,8 @@ from attrs import evolve
 from ..emulator.faults import Faults
 from .errors import missing_extra, say
 
+_SPEED = click.FloatRange(0, 1_000_000, min_open=True)
+
 
 def _faults(ctx: click.Context, param: click.Parameter, value: str | None) -> Faults | None:
     try:
@@ -31,6 +33,7 @@ def _words() -> str:
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--rate", type=click.IntRange(min=1), help="Answer 429 above this many requests a minute.")
+@click.option("--speed", type=_SPEED, default=1.0, show_default=True, help="So many times faster do jobs live.")
 @click.option("--faults", callback=_faults, help="What goes wrong: all, or as in reset=0.1,latency=0.5; see below.")
 @click.option("--fault-seed", type=int, default=0, show_default=True, help="The same seed makes the same decisions.")
 def command(
@@ -40,6 +43,7 @@ def command(
     host: str,
     port: int,
     rate: int | None,
+    speed: float,
     faults: Faults | None,
     fault_seed: int,
 ) -> None:
@@ -47,6 +51,10 @@ def command(
 
     Any access token does: one that is a known e-mail address or user id is that user, every other one is the user with
     most jobs; `expired` is refused. POST /connect/token issues tokens to any client.
+
+    Jobs that are created wait up to a minute, work for five to ten and succeed, but for one in six and for those whose
+    name contains `fail`. Jobs that are there from the start stay as they are until someone asks for their progress,
+    submits or cancels them. GET /openapi.json describes every operation.
     """
     if faults is not None:
         faults = evolve(faults, seed=fault_seed)
@@ -65,7 +73,7 @@ def command(
     with suppress(KeyboardInterrupt):
         jobs = load(data) if data is not None else generate(count, seed)
         try:
-            serve(jobs, host, port, ready, rate=rate, faults=faults)
+            serve(jobs, host, port, ready, rate=rate, speed=speed, seed=seed, faults=faults)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="'--host'") from error
         except OSError as error:

@@ -8,7 +8,7 @@ from itertools import cycle
 
 from attrs import evolve
 
-from ._replies import CUT_FORMS, Cut, RefusedError, Reply, json_error, too_many
+from ._replies import CUT_FORMS, Cut, Reply, json_error, too_many
 from .faults import Dice
 
 _ERRORS = {
@@ -18,10 +18,12 @@ _ERRORS = {
     504: ("GatewayTimeout", "The server behind the gateway did not answer in time."),
 }
 _FORMS = ("json", "html", "empty")
+# Of these a client cannot tell whether they struck before the job was made or after.
+_AMBIGUOUS = ("reset", "server_error", "cut")
 
 
 class Outages:
-    """Strikes list requests, whoever asks and whatever for."""
+    """Strikes all requests of the services, whoever asks and whatever for."""
 
     def __init__(self, dice: Dice, now: Callable[[], float]) -> None:
         self._dice = dice
@@ -29,27 +31,32 @@ class Outages:
         self._refusals = 0
         self._dated = cycle((False, True))
 
-    def strike(self) -> None:
-        """Raises RefusedError with what comes instead of an answer."""
+    def draw(self) -> Reply | None:
+        """What comes instead of an answer."""
         if self._dice.strikes("reset"):
-            raise RefusedError(Reply(None, b"", fault="reset"))
+            return Reply(None, b"", fault="reset")
         if not self._refusals and self._dice.strikes("rate_limit"):
             self._refusals = self._dice.stream("rate_limit").randint(1, max(1, self._dice.faults.burst))
         if self._refusals:
             self._refusals -= 1
-            raise RefusedError(evolve(too_many(self._retry_after()).reply, fault="rate_limit"))
+            return evolve(too_many(self._retry_after()).reply, fault="rate_limit")
         if self._dice.strikes("server_error"):
-            raise RefusedError(evolve(self._server_error(), fault="server_error"))
+            return evolve(self._server_error(), fault="server_error")
+        return None
 
     def spoil(self, reply: Reply) -> Reply:
-        """The page as it is sent: mostly whole."""
-        if not self._dice.strikes("cut"):
+        """The answer as it is sent: mostly whole."""
+        if not reply.content or not self._dice.strikes("cut"):
             return reply
         chance = self._dice.stream("cut")
         form = chance.choice(CUT_FORMS)
         # A part of a JSON object is never JSON, so that even the form without any length is seen by who decodes it.
         kept = 1 + int(chance.random() * (len(reply.content) - 1))
         return evolve(reply, fault="cut", cut=Cut(form, kept))
+
+    def made_all_the_same(self, fault: str | None) -> bool:
+        """Whether the job is there although the answer to its creation was lost."""
+        return fault in _AMBIGUOUS and self._dice.stream(fault).random() < 0.5
 
     def _retry_after(self) -> str:
         """Seconds and, every other time, a date (RFC 9110, 10.2.3)."""

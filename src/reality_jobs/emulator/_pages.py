@@ -19,7 +19,7 @@ from ._replies import (
     read_token,
     write_token,
 )
-from ._store import Store
+from ._store import Store, User
 from .faults import Dice
 
 _FOREIGN = "jobs.invalid"  # a name that never resolves (RFC 2606, 2)
@@ -28,8 +28,11 @@ _FOREIGN = "jobs.invalid"  # a name that never resolves (RFC 2606, 2)
 class Pages:
     """The pages of all lists of one store.
 
-    A position counts from the front of the list as it is when the page is asked for. Jobs only ever come in there, so
-    what it names moves towards the start: pages overlap and leave nothing out.
+    The pages of a walk are those of the list as it was when its first page was asked for, whatever has become of its
+    jobs since. Of so many lists only the last are kept: the token of one that is forgotten has expired, so that a
+    client starts again rather than leave a job out. The jobs of the fault `added` come in while a list is walked: a
+    position counts from its front as it is by then. They only ever come in there, so what a position names moves
+    towards the start: pages overlap and leave nothing out.
     """
 
     def __init__(self, store: Store, dice: Dice, default_top: int, last_page: LastPage | None) -> None:
@@ -39,13 +42,16 @@ class Pages:
         self._last_page = last_page
         self._expirations: Counter[str] = Counter()
 
-    def page(self, service: Service, base: str, user: str, text: str, top: int | None, token: str | None) -> Reply:
+    def page(self, service: Service, base: str, user: User, text: str, top: int | None, token: str | None) -> Reply:
         """Raises RefusedError."""
-        found = self._store.find(service, user, text)
-        bound_to = "\n".join((service.name, user, text))
-        at = Position(0, top or self._default_top, 0, self._expirations[bound_to])
-        if token:
-            at = self._position(service, token, bound_to)
+        bound_to = "\n".join((service.name, user.id, text))
+        at = self._position(service, token, bound_to) if token else None
+        found = self._store.find(service, user, text, at.version if at else None)
+        if found is None:
+            raise _expired(service)
+        if at is None:
+            at = Position(0, top or self._default_top, 0, self._expirations[bound_to], found.version)
+        else:
             at = evolve(at, size=top or at.size)
             self._store.grow(service, found, self._dice.faults.added)
         front = self._store.front(service, found)
@@ -65,13 +71,11 @@ class Pages:
         at = read_token(token, bound_to)
         if at is None:
             raise bad_request(service, "continuationToken", "The continuationToken query parameter is invalid.")
-        # Which error an expired token gets is not published: our choice, as for one that is none.
-        expired = bad_request(service, "continuationToken", "The continuationToken query parameter has expired.")
         if at.expirations < self._expirations[bound_to]:
-            raise expired
+            raise _expired(service)
         if at.expirations < self._dice.faults.expirations and self._dice.strikes("continuation_expired"):
             self._expirations[bound_to] += 1
-            raise RefusedError(evolve(expired.reply, fault="continuation_expired"))
+            raise RefusedError(evolve(_expired(service).reply, fault="continuation_expired"))
         return at
 
     def _span(self, at: Position) -> tuple[int, int]:
@@ -93,3 +97,8 @@ class Pages:
         return self._dice.stream("foreign").choice(
             (f"{scheme}://{_FOREIGN}", f"{base}@{_FOREIGN}", f"{other}://{authority}", f"//{_FOREIGN}")
         )
+
+
+def _expired(service: Service) -> RefusedError:
+    """Which error an expired token gets is not published: our choice, as for one that is none."""
+    return bad_request(service, "continuationToken", "The continuationToken query parameter has expired.")

@@ -11,12 +11,13 @@ from urllib.parse import unquote, unquote_plus
 
 from attrs import frozen
 
-from .. import services
 from ..services import Service
+from ._openapi import DESCRIPTION_PATH, describe
+from ._operations import Jobs, Operation, operation
 from ._outages import Outages
 from ._pages import Pages
-from ._replies import Call, LastPage, RefusedError, Reply, bad_request, no_operation, refuse, too_many
-from ._store import Store
+from ._replies import Call, LastPage, RefusedError, Reply, bad_request, json_reply, no_operation, refuse, too_many
+from ._store import Store, User
 from ._tokens import TOKEN_PATH, AccessTokens
 from .faults import Dice, Faults
 from .generate import StoredJob
@@ -30,7 +31,7 @@ class Exchange:
     """A request, as it came, and what came of it. No headers, so no secrets."""
 
     service: str | None
-    """The service whose list was asked for; None for every other address."""
+    """The service that was asked; None for an address that is none of its operations."""
     method: str
     path: str
     query: str
@@ -41,7 +42,7 @@ class Exchange:
 
 
 class Platform:
-    """The six list operations over one store of jobs, and the token endpoint."""
+    """The six job APIs over one store of jobs, the token endpoint, and the description of it all."""
 
     def __init__(
         self,
@@ -57,18 +58,25 @@ class Platform:
         clients: Mapping[str, str] | None = None,
         token_lifetime: float = 3600,
         require_issued: bool = False,
+        speed: float = 1.0,
+        seed: int = 0,
     ) -> None:
         """`rate` is requests a minute, `now` seconds since 1970, `max_request_line` is bytes.
 
         `last_page` None: v2 leaves `_links` out, v1 sends an empty one; the schemas allow either.
         `clients` is the secret of each client id that may ask for a token (None: whoever asks gets one), and
         `token_lifetime` is seconds; `require_issued` refuses every token that did not come from there.
+        `now` is also the clock by which jobs live; with a `speed` of 60 what takes them a minute takes a second. The
+        `seed` decides how long each of them works and how it ends, and the ids of those that are created.
         """
+        if not 0 < speed < math.inf:
+            raise ValueError(f"speed must be a positive finite number, not {speed:g}")
         dice = Dice(faults or Faults())
         self.store = Store(jobs)
         self.tokens = AccessTokens(clients, token_lifetime, require_issued, now, dice)
         self.exchanges: deque[Exchange] = deque(maxlen=_REMEMBERED)
         self._pages = Pages(self.store, dice, default_top, last_page)
+        self._jobs = Jobs(self.store, seed, speed)
         self._outages = Outages(dice, now)
         self._dice = dice
         self._max_top = max_top
@@ -82,28 +90,52 @@ class Platform:
         return self._dice.stream("latency").uniform(0, self._dice.faults.latency)
 
     def answer(self, call: Call) -> Reply:
-        service = _operation(call)
+        asked = operation(call)
         try:
-            reply = self._answer(call, service)
+            reply = self._answer(call, asked)
         except RefusedError as refused:
             reply = refused.reply
-        name = service.name if service else None
+        name = asked.service.name if asked else None
         self.exchanges.append(Exchange(name, call.method, call.path, call.query, reply.status, reply.fault))
         return reply
 
-    def _answer(self, call: Call, service: Service | None) -> Reply:
+    def describe(self, base: str) -> dict[str, object]:
+        return describe(base, self.store.examples())
+
+    def _answer(self, call: Call, asked: Operation | None) -> Reply:
         if call.request_line > self._max_request_line:
             raise refuse(414, "UriTooLong", f"The request line is longer than {self._max_request_line} bytes.")
         if (call.method, call.path) == ("POST", TOKEN_PATH):
             return self.tokens.issue(call)
-        if service is None:
+        if (call.method, call.path) == ("GET", DESCRIPTION_PATH):
+            return json_reply(200, self.describe(call.base))
+        if asked is None:
             raise no_operation()
-        self._outages.strike()
+        lost = self._outages.draw()
+        if lost is not None and not (asked.name == "create" and self._outages.made_all_the_same(lost.fault)):
+            return lost
         user = self.store.user(self.tokens.owner(call.headers.get("authorization")))
         self._keep_rate()
-        return self._outages.spoil(self._list(service, user, call))
+        now = self._now()
+        self.store.pass_time(asked.service, now)
+        match asked.name:
+            case "create":
+                return self._create(asked.service, user, call.body, lost, now)
+            case "list":
+                reply = self._list(asked.service, user, call)
+            case _:
+                reply = self._jobs.answer(asked, call.body, now)
+        return self._outages.spoil(reply)
 
-    def _list(self, service: Service, user: str, call: Call) -> Reply:
+    def _create(self, service: Service, user: User, body: bytes, lost: Reply | None, now: float) -> Reply:
+        """The answer may be lost: by what has struck already, or on its way, then with or without the job."""
+        made = self._jobs.make(service, body, user, now)
+        reply = lost or self._outages.spoil(made.reply)
+        if reply.fault != "cut" or self._outages.made_all_the_same("cut"):
+            self._jobs.keep(made, now)
+        return reply
+
+    def _list(self, service: Service, user: User, call: Call) -> Reply:
         given = _parameters(service, call.query)
         top = self._top(service, given.get("$top"))
         text = given.get("$filter", "")
@@ -131,16 +163,6 @@ class Platform:
             oldest = self._answered[0] if self._answered else now
             raise too_many(str(max(1, math.ceil(oldest + _WINDOW - now))))
         self._answered.append(now)
-
-
-def _operation(call: Call) -> Service | None:
-    """The service whose list is asked for: by path and version. No Accept header, or a wide open one, takes any."""
-    for service in services.ALL.values():
-        if call.path == f"{service.path}/jobs" and call.method == "GET":
-            ranges = {part.partition(";")[0].strip().lower() for part in call.headers.get("accept", "*/*").split(",")}
-            if ranges & {service.accept, "*/*", "application/*"}:
-                return service
-    return None
 
 
 def _parameters(service: Service, query: str) -> dict[str, str]:

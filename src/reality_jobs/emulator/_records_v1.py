@@ -3,7 +3,7 @@ Analysis v1 (of the last no machine schema is published: its examples)."""
 
 from __future__ import annotations
 
-from ._world import Draft, World, v1_time
+from ._world import Draft, World, unusable_image, v1_time
 
 Record = dict[str, object]
 
@@ -114,8 +114,6 @@ def _execution(world: World, draft: Draft, submitted: str) -> Record:
     info["endedDateTime"] = v1_time(world.later(start, 300))
     info["estimatedUnits"] = world.rng.randrange(1, 400) / 20
     if draft.state == "failed":
-        info["errors"] = [
-            {"code": "InvalidImage", "title": "Image not usable", "message": "{0} cannot be read.", "params": ["7.jpg"]}
-        ]
+        info["errors"] = [unusable_image()]
         info["warnings"] = []
     return {"executionInformation": info}

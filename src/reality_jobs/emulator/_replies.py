@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import struct
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Literal, get_args
 from urllib.parse import quote
@@ -23,7 +23,7 @@ CUT_FORMS: tuple[CutForm, ...] = get_args(CutForm)
 
 # RFC 3986 section 3.4: what a query may hold as it is, but for `&`, `+` and `=`, which mean something to a form.
 _PLAIN = "!$'()*,;:@/?"
-_POSITION = struct.Struct(">IIII")
+_POSITION = struct.Struct(">IIIII")
 # Not a multiple of three with the position, so that tokens end in `=`; their alphabet holds `+` and `/` too.
 _DIGEST_SIZE = 15
 
@@ -63,7 +63,7 @@ class Reply:
 
 @frozen
 class Position:
-    """What a continuation token says: where the page starts, and its size.
+    """What a continuation token says: where the page starts, its size, and the version of the jobs that it is about.
 
     `step` counts the pages before, so that no two tokens of a walk are the same; `expirations` is how often the tokens
     of this list had expired when this one was written.
@@ -73,6 +73,7 @@ class Position:
     size: int
     step: int
     expirations: int
+    version: int
 
 
 class RefusedError(Exception):
@@ -107,18 +108,72 @@ def no_operation() -> RefusedError:
     """Wrong address, method or version. Source: the 404 of the published v2 operations."""
     message = "Unable to match incoming request to an operation."
     details = [{"code": "OperationNotFound", "message": message}]
-    error = {"code": "ResourceNotFound", "message": "Requested resource is not available.", "details": details}
-    return RefusedError(json_reply(404, {"error": error}))
+    return detailed(404, "ResourceNotFound", "Requested resource is not available.", details)
 
 
 def bad_request(service: Service, target: str, message: str) -> RefusedError:
     """400 or 422, with the service's own code. Source: the list operations of the published pages."""
-    error = {
-        "code": service.bad_request_code,
-        "message": "Cannot find jobs.",
-        "details": [{"code": "InvalidParameter", "message": message, "target": target}],
-    }
-    return RefusedError(json_reply(service.bad_request, {"error": error}))
+    detail = {"code": "InvalidParameter", "message": message, "target": target}
+    return detailed(service.bad_request, service.bad_request_code, "Cannot find jobs.", [detail])
+
+
+def detailed(status: int, code: str, message: str, details: Sequence[Mapping[str, str]]) -> RefusedError:
+    """The detailed error body: a list of more specific errors beside code and message."""
+    return RefusedError(json_reply(status, {"error": {"code": code, "message": message, "details": details}}))
+
+
+def refuse_body(service: Service, message: str, problems: Iterable[tuple[str, str]]) -> RefusedError:
+    """Of a creation or a change: every wrong place of its body.
+
+    Sources: "Create a new job" and "Patch a job" (Reality Modeling v1), "Create job" (Reality Analysis v2), whose
+    details tell a line and a position where ours tell a reason.
+    """
+    named = [(path.removeprefix("$").removeprefix(".") or "body", reason) for path, reason in problems]
+    if service.operations.submit is None:
+        details = [
+            {"code": "InvalidProperty", "message": f"Invalid value for property '{path}': {reason}.", "target": path}
+            for path, reason in named
+        ]
+        return detailed(400, _code(service), _invalid(service), details)
+    details = [{"code": "InvalidParameter", "message": f"Invalid '{path}' parameter."} for path, _ in named]
+    return detailed(422, _code(service), message, details)
+
+
+def refuse_change(service: Service, message: str, reason: str) -> RefusedError:
+    """Of a job whose state does not allow it.
+
+    Sources: "Patch a job", "Delete a job" (Reality Modeling v1), "Cancel job" (Reality Analysis v2).
+    """
+    detail = {"code": "InvalidChange", "message": reason}
+    if service.operations.submit is None:
+        return detailed(422, _code(service), _invalid(service), [detail | {"target": ""}])
+    return detailed(422, _code(service), message, [detail])
+
+
+def no_job() -> RefusedError:
+    """Source: the 404 of all published operations on a job."""
+    return refuse(404, "JobNotFound", "Requested job is not available.")
+
+
+def no_progress(service: Service) -> RefusedError:
+    """Sources: "Retrieve job progress" (Reality Modeling v1), "Get job progress" (Reality Analysis v2).
+
+    Of the other v1 services only the code is known.
+    """
+    if service.operations.submit is None:
+        return refuse(404, "JobProgressNotFound", "Requested job progress is not available.")
+    if service.name == "modeling-v1":
+        return no_job()
+    return refuse(404, "ProgressNotFound", "Requested progress is not available.")
+
+
+def _code(service: Service) -> str:
+    """What stands above the details of every operation but lists, where Reality Modeling v1 says something else."""
+    return "InvalidContextCaptureRequest" if service.name == "modeling-v1" else service.bad_request_code
+
+
+def _invalid(service: Service) -> str:
+    return f"Invalid request to {service.title.rpartition(' ')[0]}."
 
 
 def next_link(service: Service, base: str, text: str, top: int | None, token: str | None) -> str:
@@ -151,7 +206,7 @@ def last_page_links(shape: LastPage, href: str) -> dict[str, object]:
 
 def write_token(at: Position, bound_to: str) -> str:
     """An opaque token for the page at a position; good for nothing but the list that `bound_to` names."""
-    packed = _POSITION.pack(at.offset, at.size, at.step, at.expirations)
+    packed = _POSITION.pack(at.offset, at.size, at.step, at.expirations, at.version)
     return b64encode(packed + _digest(bound_to)).decode("ascii")
 
 

@@ -1,151 +1,200 @@
-"""The jobs behind the emulator: who sees which, and which of them a filter finds. No I/O."""
+"""The jobs behind the emulator: those that came, those that were created, and what has become of them. No I/O."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from typing import assert_never
+from bisect import insort
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
 from uuid import NAMESPACE_URL, uuid5
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from .. import services
-from ..errors import InvalidFilter
-from ..filters import parse
-from ..nodes import And, Comparison, Guid, Membership, Node, Null, Operator, Or, Text
-from ..records import Job, read
-from ..schema import PROPERTIES, normalise_identifier
+from ..schema import normalise_identifier
 from ..services import Service
-from ._replies import bad_request, refuse
+from ._finding import Has, Shelved, search, shelve
+from ._lives import Life
+from ._living import Record, record_at
 from .generate import StoredJob
 
-View = Mapping[str, object]
-
-_ITWIN = next(p.name for p in PROPERTIES.values() if p.attribute == "itwin_id")
-_UNSUPPORTED = "$filter contains an invalid or unsupported statement."
+_SNAPSHOTS = 128
+_ADDRESS = "nobody@example.com"
 
 
-@frozen(eq=False)
-class _Shelved:
-    job: StoredJob
-    view: View
-    """What a live filter sees: the nine properties by their wire names."""
-    itwin: str | None
-    created: int
+@frozen
+class User:
+    id: str
+    email: str
+
+
+_NOBODY = User(str(uuid5(NAMESPACE_URL, f"mailto:{_ADDRESS}")), _ADDRESS)
+"""Who asks where no job tells of any user."""
+
+
+@define(eq=False)
+class Entry:
+    """One job. Without a life it stays as it came."""
+
+    came: Shelved
+    seen: Shelved
+    """As lists show it now."""
+    life: Life | None = None
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, job: StoredJob) -> Entry:
+        shelved = shelve(job)
+        return cls(shelved, shelved)
+
+    @property
+    def record(self) -> Mapping[str, object]:
+        return self.seen.job.raw
 
 
 @frozen(eq=False)
 class Found:
-    """What a list held at first, and which jobs belong to it."""
+    """What a list held at one version of its service's jobs, and which jobs belong to it."""
 
-    shelved: tuple[_Shelved, ...]
+    version: int
+    shelved: tuple[Shelved, ...]
     records: tuple[Mapping[str, object], ...]
-    has: Callable[[_Shelved], bool]
+    has: Has
+    added: int
+    """How many jobs the fault `added` had made by then; they are among these."""
 
 
 class Store:
-    """All jobs, each list in order of creation, then of id (our choice: the order is not published).
+    """All jobs, each list in its order (see `Shelved.place`); those that the fault `added` makes stand in front.
 
-    Jobs that are added later stand in front, the newest first, whenever they were created.
+    Each change of a service's jobs, also one that time makes, is a new version of them.
     """
 
     def __init__(self, jobs: Iterable[StoredJob]) -> None:
-        shelved = [_shelve(job) for job in jobs]
-        shelved.sort(key=lambda s: (s.created, str(s.job.raw.get("id"))))
-        self._shelves = {name: [s for s in shelved if s.job.service == name] for name in services.ALL}
-        self._itwins = {s.itwin for s in shelved if s.itwin is not None}
-        creators = Counter(s.job.user_id for s in shelved)
-        self._users = {s.job.user_id: s.job.user_id for s in shelved} | {s.job.email: s.job.user_id for s in shelved}
-        self._most_jobs = creators.most_common(1)[0][0] if creators else ""
-        self._added: dict[str, list[_Shelved]] = {name: [] for name in services.ALL}
-        # A list is asked for page by page, so the last few answers are kept; what is added stands beside them.
-        self.find = lru_cache(maxsize=64)(self._find)
+        entries = sorted((Entry.of(job) for job in jobs), key=_place)
+        self._shelves = {name: [e for e in entries if e.came.job.service == name] for name in services.ALL}
+        self._added: dict[str, list[Entry]] = {name: [] for name in services.ALL}
+        self._versions = dict.fromkeys(services.ALL, 0)
+        self._living: dict[str, list[Entry]] = {name: [] for name in services.ALL}
+        self._known = {key: entry for entry in entries if (key := _key(entry))}
+        self._itwins = {e.came.itwin for e in entries if e.came.itwin is not None}
+        owners = [e.came.job for e in entries]
+        users = {job.user_id: User(job.user_id, job.email) for job in reversed(owners)}
+        self._users = users | {job.email: users[job.user_id] for job in owners}
+        busiest = Counter(job.user_id for job in owners).most_common(1)
+        self._busiest = users[busiest[0][0]] if busiest else _NOBODY
+        self._snapshots: OrderedDict[tuple[str, str, str, int], Found] = OrderedDict()
 
     @property
     def added(self) -> tuple[StoredJob, ...]:
-        return tuple(s.job for shelf in self._added.values() for s in shelf)
+        return tuple(e.came.job for entries in self._added.values() for e in reversed(entries))
 
-    def grow(self, service: Service, found: Found, most: int) -> None:
-        """Add a job to the service, up to so many in all: the first one of this list again, with an id of its own."""
-        shelf = self._added[service.name]
-        if found.shelved and len(shelf) < most:
-            job = found.shelved[0].job
-            record = dict(job.raw) | {"id": str(uuid5(NAMESPACE_URL, f"{service.name}/{len(shelf)}"))}
-            shelf.insert(0, _shelve(evolve(job, raw=record)))
-
-    def front(self, service: Service, found: Found) -> list[Mapping[str, object]]:
-        """The records of this list that were added, the newest first."""
-        return [s.job.raw for s in self._added[service.name] if found.has(s)]
-
-    def user(self, token: str) -> str:
+    def user(self, token: str) -> User:
         """The user whom an access token stands for (our choice).
 
         A known e-mail address or user id is that user; any other token is the user with most jobs.
         """
-        return self._users.get(token, self._most_jobs)
+        return self._users.get(token, self._busiest)
 
-    def _find(self, service: Service, user: str, text: str) -> Found:
-        """The jobs that the filter finds for this user; raises RefusedError.
+    def examples(self) -> Mapping[str, str]:
+        """The id of one job of each service that has any."""
+        return {name: str(shelf[0].record.get("id")) for name, shelf in self._shelves.items() if shelf}
 
-        Published: without an iTwinId only the user's own jobs, with one all jobs of that iTwin. Our choice: it widens
-        the search only where every job must have it; under an `or` with something else it is a plain comparison over
-        the user's own jobs.
+    def get(self, service: Service, job_id: str) -> Entry | None:
+        """A job by its id. Our choice: whoever asks."""
+        return self._known.get((service.name, normalise_identifier(job_id)))
+
+    def add(self, job: StoredJob) -> Entry:
+        """A job that was created. Our choice: from then on its iTwin is known."""
+        entry = Entry.of(job)
+        insort(self._shelves[job.service], entry, key=_place)
+        self._enter(entry)
+        return entry
+
+    def remove(self, entry: Entry) -> None:
+        name = entry.came.job.service
+        entry.deleted = True
+        self._shelves[name] = [e for e in self._shelves[name] if e is not entry]
+        self._known = {key: known for key, known in self._known.items() if known is not entry}
+        self._versions[name] += 1
+
+    def give_life(self, entry: Entry, life: Life, now: float) -> None:
+        """The job lives this life from now on."""
+        if entry.life is None:
+            self._living[entry.came.job.service].append(entry)
+        entry.life = life
+        self._look_at(entry, now)
+
+    def pass_time(self, service: Service, now: float) -> None:
+        """See what has become of the service's living jobs."""
+        living = self._living[service.name]
+        for entry in living:
+            self._look_at(entry, now)
+        self._living[service.name] = [e for e in living if e.life is not None and now < e.life.ended]
+
+    def find(self, service: Service, user: User, text: str, version: int | None = None) -> Found | None:
+        """What a list holds now, or held at a version; None for one that is forgotten. Raises RefusedError.
+
+        A list is asked for page by page while its jobs change, so the last few answers are kept. Of a service whose
+        jobs have not changed any answer can be found again.
         """
-        try:
-            found = parse(text)
-        except InvalidFilter:
-            raise bad_request(service, "$filter", _UNSUPPORTED) from None
-        if not _speaks(service, found.node):
-            raise bad_request(service, "$filter", _UNSUPPORTED)
-        itwins = _itwins(found.node)
-        if itwins is not None and not itwins <= self._itwins:
-            raise refuse(404, "iTwinNotFound", "Requested iTwin is not available.")
-        holds = found.predicate()
+        current = self._versions[service.name]
+        wanted = current if version is None else version
+        key = (service.name, user.id, text, wanted)
+        found = self._snapshots.get(key)
+        if found is None:
+            if wanted != current:
+                return None
+            found = self._snapshots[key] = self._find(service, user, text, current)
+            if len(self._snapshots) > _SNAPSHOTS:
+                self._snapshots.popitem(last=False)
+        self._snapshots.move_to_end(key)
+        return found
 
-        def has(s: _Shelved) -> bool:
-            return (s.job.user_id == user if itwins is None else s.itwin in itwins) and holds(s.view)
+    def grow(self, service: Service, found: Found, most: int) -> None:
+        """Add a job to the service, up to so many in all: the first one of this list again, with an id of its own."""
+        added = self._added[service.name]
+        if found.shelved and len(added) < most:
+            job = found.shelved[0].job
+            record = dict(job.raw) | {"id": str(uuid5(NAMESPACE_URL, f"{service.name}/{len(added)}"))}
+            entry = Entry.of(evolve(job, raw=record))
+            added.append(entry)
+            self._enter(entry)
 
-        shelved = tuple(filter(has, self._shelves[service.name]))
-        return Found(shelved, tuple(s.job.raw for s in shelved), has)
+    def front(self, service: Service, found: Found) -> list[Mapping[str, object]]:
+        """The records of this list that were added since, the newest first, as they came: none of them ever leaves."""
+        since = self._added[service.name][found.added :]
+        return [e.came.job.raw for e in reversed(since) if found.has(e.came)]
+
+    def _find(self, service: Service, user: User, text: str, version: int) -> Found:
+        has = search(service, user.id, text, self._itwins)
+        added = self._added[service.name]
+        entries = (*(e for e in reversed(added) if not e.deleted), *self._shelves[service.name])
+        shelved = tuple(e.seen for e in entries if has(e.seen))
+        return Found(version, shelved, tuple(s.job.raw for s in shelved), has, len(added))
+
+    def _enter(self, entry: Entry) -> None:
+        key = _key(entry)
+        if key:
+            self._known[key] = entry
+        if entry.came.itwin is not None:
+            self._itwins.add(entry.came.itwin)
+        self._versions[entry.came.job.service] += 1
+
+    def _look_at(self, entry: Entry, now: float) -> None:
+        if entry.life is None:
+            return
+        job = entry.came.job
+        record: Record = record_at(services.get(job.service), job.raw, entry.life, now)
+        if record != entry.record:
+            entry.seen = shelve(evolve(job, raw=record))
+            self._versions[job.service] += 1
 
 
-def _shelve(job: StoredJob) -> _Shelved:
-    service = services.get(job.service)
-    # The record's own value wherever records carry the property: live and saved jobs then answer alike.
-    view = {p: read(job.raw, p, service) if service.answers(p) else job.email for p in PROPERTIES}
-    itwin = view[_ITWIN]
-    scope = normalise_identifier(itwin) if isinstance(itwin, str) else None
-    return _Shelved(job, view, scope, Job(job.service, job.raw).created_ticks or 0)
+def _place(entry: Entry) -> tuple[int, str]:
+    return entry.came.place
 
 
-def _speaks(service: Service, node: Node) -> bool:
-    """Whether the service's dialect has all of this; a `null` literal, which no page documents, is in none."""
-    match node:
-        case And(operands) | Or(operands):
-            return all(_speaks(service, operand) for operand in operands)
-        case Comparison(property, _, literal):
-            return property in service.filterable and not isinstance(literal, Null)
-        case Membership(property, literals):
-            known = service.has_in and property in service.filterable
-            return known and not any(isinstance(literal, Null) for literal in literals)
-        case _:
-            assert_never(node)
-
-
-def _itwins(node: Node) -> frozenset[str] | None:
-    """The iTwins of which every job found must have one; None where a job may have any."""
-    match node:
-        case Comparison(property, Operator.EQ, Guid(value) | Text(value)) if property == _ITWIN:
-            return frozenset({value})
-        case Membership(property, literals) if property == _ITWIN:
-            return frozenset(literal.value for literal in literals if isinstance(literal, Guid | Text))
-        case And(operands):
-            scopes = [scope for scope in map(_itwins, operands) if scope is not None]
-            return frozenset.intersection(*scopes) if scopes else None
-        case Or(operands):
-            branches = [_itwins(operand) for operand in operands]
-            scopes = [scope for scope in branches if scope is not None]
-            return frozenset.union(*scopes) if scopes and len(scopes) == len(branches) else None
-        case _:
-            return None
+def _key(entry: Entry) -> tuple[str, str] | None:
+    job = entry.came.job
+    job_id = job.raw.get("id")
+    return (job.service, normalise_identifier(job_id)) if isinstance(job_id, str) else None

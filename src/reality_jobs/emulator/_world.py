@@ -96,3 +96,13 @@ def v1_time(ticks: int) -> str:
 def v2_time(ticks: int) -> str:
     """33 characters, as the v2 pages print it: seven fraction digits and `+00:00`."""
     return f"{v1_time(ticks)[:-1]}.{ticks % SECOND:07}+00:00"
+
+
+def unusable_image() -> dict[str, object]:
+    """The error of every job that failed. `%1` stands for the first of `params` ("Retrieve job messages", v2)."""
+    return {"code": "InvalidImage", "title": "Image not usable", "message": "%1 cannot be read.", "params": ["7.jpg"]}
+
+
+def few_images() -> dict[str, object]:
+    """The warning of some jobs that ended."""
+    return {"code": "FewImages", "title": "Few images", "message": "Only %1 images overlap.", "params": ["12"]}

@@ -33,12 +33,15 @@ class Options(TypedDict, total=False):
     clients: Mapping[str, str] | None
     token_lifetime: float
     require_issued: bool
+    speed: float
+    seed: int
 
 
 class App:
-    """All six job APIs over these jobs, lists only, and the token endpoint; and what they were asked.
+    """All six job APIs over these jobs, the token endpoint, and `/openapi.json`; and what they were asked.
 
-    Each reply has an `x-correlation-id` that counts up.
+    Jobs can be listed, looked at, created, submitted, cancelled, deleted and followed: as time goes by they get on with
+    their work and end. Each reply has an `x-correlation-id` that counts up.
     """
 
     def __init__(self, jobs: Iterable[StoredJob], **options: Unpack[Options]) -> None:
@@ -66,6 +69,10 @@ class App:
         """The jobs that the fault `added` made."""
         return self._platform.store.added
 
+    def describe(self, base: str) -> dict[str, object]:
+        """What GET /openapi.json answers with at this address: OpenAPI 3.1."""
+        return self._platform.describe(base)
+
     def revoke(self, *tokens: str) -> None:
         """From now on 401 for these access tokens, issued or not; without arguments for all issued so far."""
         self._platform.tokens.revoke(*tokens)
@@ -80,7 +87,7 @@ class App:
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        call = _call(request, await request.body() if request.method == "POST" else b"")
+        call = _call(request, await request.body() if request.method in ("POST", "PATCH") else b"")
         if delay := self._platform.delay():
             with suppress(TimeoutError):
                 await asyncio.wait_for(gone(receive), delay)
@@ -106,4 +113,4 @@ def _call(request: Request, body: bytes) -> Call:
         len(f"{request.method}  HTTP/{request.scope['http_version']}") + len(target) + (len(query) + 1 if query else 0)
     )
     base = f"{request.url.scheme}://{request.url.netloc}"
-    return Call(request.method, base, request.url.path, query.decode("latin-1"), request.headers, size, body)
+    return Call(request.method, base, request.scope["path"], query.decode("latin-1"), request.headers, size, body)

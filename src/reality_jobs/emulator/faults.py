@@ -29,9 +29,10 @@ def _number(meaning: str, default: float) -> Any:
 
 @frozen(kw_only=True)
 class Faults:
-    """Faults of list requests, all off by default; what has no other unit is a probability for each request.
+    """Faults of the services' requests, all off by default; what has no other unit is a probability for each request.
 
-    No fault and no two together make a whole answer that skips a job. Token requests are delayed and nothing else.
+    No fault and no two together make a whole answer that skips a job. `reset`, `server_error` and `cut` leave open
+    whether the job of a creation is there: it is in half of the cases. Token requests are delayed and nothing else.
     `foreign` and `loop` end every walk, for no client can get to the rest of such a list; `all` leaves them out.
     The same seed makes the same decisions for the same sequence of requests, each fault by a sequence of its own.
     """
