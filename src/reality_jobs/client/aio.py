@@ -91,13 +91,8 @@ class AsyncClient:
     async def messages(self, job: str | Job) -> Messages:
         return await self._operator.messages(Target.of(job))
 
-    def watch(self, job: str | Job, *, every: float | None = None) -> AsyncWatch:
-        target = Target.of(job)
-
-        async def begin() -> Iterable[Target]:
-            return (target,)
-
-        return self._watch(begin, every)
+    def watch(self, *jobs: str | Job, every: float | None = None) -> AsyncWatch:
+        return self._watch([Target.of(job) for job in jobs], every)
 
     def watch_all(
         self, f: Filter | str | None = None, *, every: float | None = None, **call: Unpack[Call]
@@ -108,17 +103,13 @@ class AsyncClient:
             async with jobs:
                 return [job async for page in jobs.pages() for job in page]
 
-        return self._watch(begin, every)
+        return self._follow(begin, every)
 
     async def wait(
         self, jobs: Iterable[str | Job], timeout: float | None = None, *, every: float | None = None
     ) -> list[Job]:
         targets = [Target.of(job) for job in jobs]
-
-        async def begin() -> Iterable[Target]:
-            return dict.fromkeys(targets)
-
-        async with self._watch(begin, every, timeout) as watch:
+        async with self._watch(targets, every, timeout) as watch:
             ended = {str(status): status.job async for status in watch if status.ended and status.job is not None}
         return [ended[str(target)] for target in targets]
 
@@ -146,7 +137,13 @@ class AsyncClient:
         asked = Asked(f, **call)
         return Question(self, asked, prepare(asked))
 
-    def _watch(
+    def _watch(self, targets: list[Target], every: float | None, timeout: float | None = None) -> AsyncWatch:
+        async def begin() -> Iterable[Target]:
+            return dict.fromkeys(targets)
+
+        return self._follow(begin, every, timeout)
+
+    def _follow(
         self, begin: Callable[[], Awaitable[Iterable[Target | Job]]], every: float | None, timeout: float | None = None
     ) -> AsyncWatch:
         settings = self._settings

@@ -32,6 +32,9 @@ class Poller:
     every: float | None = None
     timeout: float | None = None
 
+    def __attrs_post_init__(self) -> None:
+        Schedule(self.every)
+
 
 @define(eq=False)
 class _Followed:
@@ -49,7 +52,6 @@ class Following(Flight[Status, _Followed]):
 
     def __init__(self, poller: Poller, begin: Callable[[], Awaitable[Iterable[Target | Job]]]) -> None:
         super().__init__()
-        Schedule(poller.every)
         self._poller = poller
         self._begin = begin
         self._begun = False

@@ -134,14 +134,14 @@ class Client:
         """Errors and warnings: of a v2 job asked for, of a v1 job read out of its record."""
         return self._background.run(lambda: self._client.messages(job))
 
-    def watch(self, job: str | Job, *, every: float | None = None) -> Watch:
-        """Poll a job until it has ended: statuses, of which the last one holds the Job.
+    def watch(self, *jobs: str | Job, every: float | None = None) -> Watch:
+        """Poll a job, or several by one poller, until all have ended: statuses; the last one of a job holds the Job.
 
         Polls are 15, 30, 60 and then 120 seconds apart, as published, and again from 15 where the percentage changed.
         Where the service tells no progress the job itself is looked at. A poll that fails on the way is no news, four
         times in a row. `every` seconds replace the intervals: for a server of one's own.
         """
-        return Watch(self, self._client.watch(job, every=every), self._background)
+        return Watch(self, self._client.watch(*jobs, every=every), self._background)
 
     def watch_all(self, f: Filter | str | None = None, *, every: float | None = None, **call: Unpack[Call]) -> Watch:
         """List the jobs that match, as `jobs` does, tell the status of each, and follow all to their ends.
