@@ -37,7 +37,7 @@ def scripted(progresses: list[Reply], *jobs: Reply) -> Callable[[Asked], Reply]:
 
 def polling() -> bool:
     """Whether a poll is on its way: answers take no time by this clock."""
-    return any("_poll" in str(task.get_coro()) for task in asyncio.all_tasks())
+    return any("Operator.status" in str(task.get_coro()) for task in asyncio.all_tasks())
 
 
 class Timed:

@@ -47,15 +47,25 @@ def run(*args: str | Path, stdin: bytes = b"", cwd: Path = Path(), **env: str) -
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def on_terminal(columns: int, *args: str | Path, env: Mapping[str, str]) -> tuple[int, str]:
-    """Run it with a terminal of that width as stdout and stderr: the exit code, and what the terminal was sent."""
+def start(*args: str | Path, **env: str) -> subprocess.Popen[str]:
+    """Begin to run it with pipes for all three streams; it may be interrupted."""
+    pipe = subprocess.PIPE
+    command = [*PROGRAM, *map(str, args)]
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=unmeasured(**env), text=True)
+
+
+def on_terminal(columns: int, *args: str | Path, env: Mapping[str, str], typed: str | None = None) -> tuple[int, str]:
+    """Run it with a terminal of that width as stdout and stderr: the exit code, and what the terminal was sent.
+
+    The terminal is stdin as well where something is typed; it shows what is.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     command = [*PROGRAM, *map(str, args)]
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment(TERM="xterm", **env)
-    )
+    stdin = subprocess.DEVNULL if typed is None else theirs
+    child = subprocess.Popen(command, stdin=stdin, stdout=theirs, stderr=theirs, env=environment(TERM="xterm", **env))
     os.close(theirs)
+    os.write(ours, (typed or "").encode())
     sent = b""
     while True:
         try:

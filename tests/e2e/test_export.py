@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from reality_jobs import Job, parse, services
-from reality_jobs._cli.progress import told
+from reality_jobs._cli.moving import told
 from reality_jobs.emulator.faults import Faults
 from reality_jobs.emulator.generate import generate
 from reality_jobs.emulator.serve import Emulator, running

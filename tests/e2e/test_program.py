@@ -16,12 +16,12 @@ import pytest
 from reality_jobs.emulator.generate import generate
 from reality_jobs.emulator.serve import running
 
-from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, unmeasured, usage
+from .program import PROGRAM, TOKEN, Ended, environment, on_terminal, run, start, usage
 from .saved import RECORDS, guid, line, v1
 
 COMMANDS = (
-    *("check", "explain", "list", "export", "filter", "convert", "index", "sync", "query", "sql"),
-    *("emulator", "demo"),
+    *("check", "explain", "list", "show", "create", "submit", "progress", "cancel", "delete", "export"),
+    *("filter", "convert", "index", "sync", "query", "sql", "emulator", "demo"),
 )
 EVERY = "state ne null"
 
@@ -32,12 +32,6 @@ def export(tmp_path: Path) -> Path:
     path = tmp_path / "jobs"
     path.write_bytes((line(v1(1, "東京")) + b"\n") * 2_000)
     return path
-
-
-def start(*args: str | Path, **env: str) -> subprocess.Popen[str]:
-    pipe = subprocess.PIPE
-    command = [*PROGRAM, *map(str, args)]
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=unmeasured(**env), text=True)
 
 
 def redirected(redirection: str, *args: str | Path) -> Ended:
@@ -202,6 +196,9 @@ LOADED = "import sys; sys.argv[1:] = {args!r}\nfrom reality_jobs.__main__ import
         (["explain", "id eq null"], {"httpx", "starlette", "uvicorn", "rich"}),
         (["filter", "id eq null", os.devnull], {"httpx", "starlette", "uvicorn", "rich"}),
         (["list"], {"starlette", "uvicorn", "lark"}),
+        (["show", "no/job"], {"starlette", "uvicorn", "lark", "cattrs"}),
+        (["cancel", "modeling-v1/1"], {"starlette", "uvicorn", "lark", "cattrs"}),
+        (["progress", "modeling-v1/1", "--watch"], {"starlette", "uvicorn", "lark", "cattrs"}),
         (["export", "-o", "none/jobs"], {"httpx", "starlette", "uvicorn", "rich", "lark"}),
     ],
 )

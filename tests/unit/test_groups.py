@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from reality_jobs import InvalidRecord, Job, Unanswerable, services
 from reality_jobs._cli.groups import NAMES, Grouping, Groups, group_by_option, grouped, write_groups
-from reality_jobs._cli.progress import moved, moving
+from reality_jobs._cli.moving import moved, moving
 from reality_jobs._cli.table import bar
 from reality_jobs.exports import records
 
@@ -163,7 +163,7 @@ SCRIPT = """
 import os, sys, time
 from reality_jobs._cli.errors import say
 from reality_jobs._cli.groups import Groups, write_groups
-from reality_jobs._cli.progress import moving
+from reality_jobs._cli.moving import moving
 """
 
 

@@ -14,9 +14,9 @@ from ..exports.parts import size, whole
 from ..exports.paths import expanded
 from ..records import Job
 from .errors import missing_extra, say
+from .moving import moving
 from .options import missing_option, read_filter
 from .output import opened, write_jobs, written
-from .progress import moving
 from .saved import Refusals, files_argument, on_error_option, service_option
 
 _NAME: Final = re.compile(r"\.(?:(parquet)|(ndjson|jsonl|csv)(\.gz|\.zst)?)$", re.IGNORECASE)

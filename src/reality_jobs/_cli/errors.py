@@ -14,7 +14,7 @@ from typing import Final, NoReturn, TextIO
 import click
 
 from ..diagnostics import printable
-from ..errors import InvalidFilter, InvalidRecord, PlanTooLarge, RealityJobsError, Unanswerable
+from ..errors import InvalidFilter, InvalidRecord, InvalidSpec, PlanTooLarge, RealityJobsError, Unanswerable
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
@@ -25,6 +25,7 @@ _WRONG_PATH: Final = frozenset(
     {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
 )
 
+_WRONG: Final = (InvalidRecord, InvalidSpec, PlanTooLarge, Unanswerable)
 
 _OPTIONS: Final = {"max_requests": "--max-requests", "max_url": "--max-url", "prune=False": "--no-prune"}
 _NAMES: Final = re.compile("|".join(_OPTIONS))
@@ -94,7 +95,7 @@ def _reported(run: Callable[[], object]) -> int:
         return WRONG_INPUT
     except RealityJobsError as error:
         say(explained(error))
-        return WRONG_INPUT if isinstance(error, InvalidRecord | PlanTooLarge | Unanswerable) else FAILED
+        return WRONG_INPUT if isinstance(error, _WRONG) else FAILED
     except BrokenPipeError:
         _discard(sys.stdout)
         return 0

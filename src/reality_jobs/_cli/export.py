@@ -14,9 +14,9 @@ from ..exports import CheckpointError, Gathering, forget
 from ..filters import Filter
 from .errors import FAILED, WRONG_INPUT, exit_code, say, stop
 from .live import ACCESS, Live, asking, call, live_options
+from .moving import progress
 from .options import chosen, read_filter
 from .output import as_json, jobs_in_words, written
-from .progress import progress
 
 if TYPE_CHECKING:
     from ..client import Jobs, Page

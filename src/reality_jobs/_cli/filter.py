@@ -15,9 +15,9 @@ from .engine import check_options, engine_option, filter_with_spark, master_opti
 from .errors import say
 from .groups import Grouping, group_by_option
 from .memory import keep_freed
+from .moving import moving
 from .options import filter_argument, missing_option, output_option, read_filter
 from .output import chosen_format, format_option, on_terminal, opened
-from .progress import moving
 from .saved import Refusals, files_argument, on_error_option, service_option
 from .tasks import Counted, Grouped, Raw, Shaped, Tabled
 

@@ -7,7 +7,7 @@ import click
 from ..exports.index import beside, drop
 from ..exports.indexing import build
 from .errors import say
-from .progress import progress
+from .moving import progress
 
 
 @click.command("index", short_help="Index saved jobs, so that a selective filter answers at once.")

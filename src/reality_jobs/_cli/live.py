@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal, TypedDict, TypeVar
 
@@ -31,19 +31,24 @@ _SECRET: Final = "ITWIN_CLIENT_SECRET"  # noqa: S105
 _TOKEN_URL: Final = "ITWIN_TOKEN_URL"  # noqa: S105
 
 
-class Live(TypedDict):
+class Access(TypedDict):
+    """The values of `access_options`."""
+
+    base_url: str
+    rate: Literal["community"] | None
+    retries: int
+    verbose: bool
+
+
+class Live(Access):
     """The values of `live_options`."""
 
     names: tuple[str, ...]
     page_size: int
-    base_url: str
     missing: Missing
     prune: bool
     max_requests: int
     max_url: int
-    rate: Literal["community"] | None
-    retries: int
-    verbose: bool
 
 
 max_requests_option = click.option(
@@ -61,16 +66,10 @@ max_url_option = click.option(
     help="Bytes of a request line; what is longer is cut into several requests, or filtered here.",
 )
 
-_OPTIONS: Final = (
-    services_option,
-    click.option("--page-size", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Jobs a request."),
-    click.option(
-        "--base-url", default="https://api.bentley.com", show_default=True, help="Another host, or the emulator."
-    ),
-    missing_option,
-    prune_option,
-    max_requests_option,
-    max_url_option,
+BASE_URL: Final = "https://api.bentley.com"
+
+_ACCESS: Final = (
+    click.option("--base-url", default=BASE_URL, show_default=True, help="Another host, or the emulator."),
     click.option(
         "--rate",
         type=click.Choice(["community"]),
@@ -85,27 +84,53 @@ _OPTIONS: Final = (
     ),
     click.option("-v", "--verbose", is_flag=True, help="Tell of every request on stderr."),
 )
+_LIVE: Final = (
+    services_option,
+    click.option("--page-size", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Jobs a request."),
+    missing_option,
+    prune_option,
+    max_requests_option,
+    max_url_option,
+    *_ACCESS,
+)
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
+def access_options(function: _Function) -> _Function:
+    """The options of a command that asks for single jobs; it takes them as `**access: Unpack[Access]`."""
+    return _with(_ACCESS, function)
+
+
 def live_options(function: _Function) -> _Function:
-    """The options of a command that asks live services; it takes them as `**live: Unpack[Live]`."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+    """The options of a command that lists live jobs; it takes them as `**live: Unpack[Live]`."""
+    return _with(_LIVE, function)
+
+
+@contextmanager
+def connected(access: Access) -> Iterator[Client]:
+    """A client that asks as the options and the environment say."""
+    from ..client import Client
+
+    with checked_base_url():
+        client = Client(_source(), base_url=access["base_url"], retries=access["retries"], rate=access["rate"])
+    with _logged(access["verbose"]), client:
+        yield client
+
+
+@contextmanager
+def checked_base_url() -> Iterator[None]:
+    """A ValueError is about the option."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(str(error), click.get_current_context(), param_hint="'--base-url'") from error
 
 
 @contextmanager
 def asking(live: Live) -> Iterator[Client]:
-    """A client that asks as the options and the environment say."""
-    from ..client import Client
-
-    try:
-        client = Client(_source(), base_url=live["base_url"], retries=live["retries"], rate=live["rate"])
-    except ValueError as error:
-        raise click.BadParameter(str(error), click.get_current_context(), param_hint="'--base-url'") from error
-    with _logged(live["verbose"]), client:
+    """The same for a list."""
+    with connected(live) as client:
         try:
             yield client
         except InvalidRecord as error:
@@ -123,6 +148,12 @@ def call(live: Live, order: Order) -> Call:
         "max_requests": live["max_requests"],
         "max_url": live["max_url"],
     }
+
+
+def _with(options: Sequence[Callable[[_Function], _Function]], function: _Function) -> _Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def _source() -> ClientCredentials | None:

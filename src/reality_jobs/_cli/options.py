@@ -51,13 +51,15 @@ output_option = click.option(
 
 
 def read_text(text: str) -> str:
-    """The filter as given; `-` reads it from stdin, as UTF-8 whatever the locale says."""
-    if text != "-":
-        return text
+    """The filter as given; `-` reads it from stdin."""
+    return read_stdin("FILTER").removesuffix("\n").removesuffix("\r") if text == "-" else text
+
+
+def read_stdin(argument: str) -> str:
+    """All of stdin, as UTF-8 whatever the locale says, for the argument whose value is `-`."""
     if sys.stdin is None:
-        raise click.UsageError("standard input is closed; FILTER '-' reads it")
-    data = sys.stdin.buffer.read().removeprefix(codecs.BOM_UTF8)
-    return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
+        raise click.UsageError(f"standard input is closed; {argument} '-' reads it")
+    return sys.stdin.buffer.read().removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
 
 
 def read_filter(text: str) -> Filter:

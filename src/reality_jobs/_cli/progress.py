@@ -1,116 +1,65 @@
-"""How far a command is, on a terminal, where it takes longer than a second."""
+"""`reality-jobs progress`: how far jobs are, once or until they have ended."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from threading import Event, Thread
-from typing import BinaryIO, Final
+from math import isfinite
+from typing import TYPE_CHECKING, Unpack
 
-from .output import jobs_in_words
+import click
 
-_PATIENCE: Final = 1.0
-"""Seconds before anything is shown."""
+from .errors import FAILED, say, stop
+from .following import facts, follow, words
+from .live import Access, access_options, connected
+from .named import ABOUT, each, form_option, ids_argument, read_targets, tell
 
-_BAR: Final = 20
-
-
-@contextmanager
-def progress(count: Callable[[], Mapping[str, int]]) -> Iterator[None]:
-    """While the block lasts: jobs so far, which `count` tells by service, if stderr is a terminal and it takes long."""
-    before = sum(count().values())
-    with _shown(lambda _, seconds: told(count(), before, seconds), _PATIENCE):
-        yield
+if TYPE_CHECKING:
+    from ..client import Client, Target
 
 
-@contextmanager
-def moving(
-    total: int | None,
-    done: Callable[[], int],
-    into: BinaryIO | None = None,
-    patience: float = _PATIENCE,
-) -> Iterator[None]:
-    """While the block lasts: how many of the `total` bytes are `done`, if stderr is a terminal and it takes long.
+def _seconds(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (isfinite(value) and value > 0):
+        raise click.BadParameter("not a positive number of seconds")
+    return value
 
-    `into` is where data go meanwhile; nothing is shown if that is a terminal too. `done` is called from another thread.
-    Where the total is not known, there is no bar.
+
+@click.command("progress", short_help="How far jobs are; --watch follows them.", epilog=ABOUT)
+@ids_argument
+@click.option("--watch", is_flag=True, help="Follow the jobs until all have ended.")
+@click.option(
+    "--every",
+    type=float,
+    callback=_seconds,
+    metavar="SECONDS",
+    help="With --watch: look this often, which is fair to a server of your own, such as the emulator. Default: after "
+    "15, 30, 60 and then 120 seconds, as published, and from 15 again where the percentage has changed.",
+)
+@form_option("text")
+@access_options
+def command(ids: tuple[str, ...], watch: bool, every: float | None, form: str, **access: Unpack[Access]) -> None:
+    """How far jobs are, a line each; with --watch on a terminal a bar each, elsewhere a line for every look.
+
+    Where a service tells no progress (of a job that has not begun, or 30 days later), it is the job's state alone.
+    Ctrl-C ends the watching and changes nothing. Exit code 1 if a job could not be looked at, and with --watch also if
+    one failed or was cancelled.
     """
-    if into is not None and into.isatty():
-        yield
-        return
-
-    def line(width: int, seconds: float) -> str:
-        now = done()
-        text = moved(total, now, seconds)
-        if not total or len(text) + _BAR + 2 > width:
-            return text
-        from .table import bar, can_draw_blocks
-
-        return f"{bar(min(now / total, 1.0), _BAR, can_draw_blocks()):{_BAR}}  {text}"
-
-    with _shown(line, patience):
-        yield
+    if every is not None and not watch:
+        raise click.UsageError("--every goes with --watch")
+    targets = read_targets(ids)
+    with connected(access) as client:
+        if not watch:
+            each(targets, lambda target: _look(client, target, form))
+        elif not _followed(client, targets, every, form):
+            stop(FAILED)
 
 
-def told(counts: Mapping[str, int], before: int, seconds: float) -> str:
-    """`12,345 jobs (1,234 from before), 987 a second; modeling-v1 10,000, modeling-v2 2,345`."""
-    total = sum(counts.values())
-    parts = [jobs_in_words(total)]
-    if before:
-        parts.append(f" ({before:,} from before)")
-    parts.append(f", {(total - before) / seconds:,.0f} a second")
-    if counts:
-        parts.append("; " + ", ".join(f"{name} {number:,}" for name, number in counts.items()))
-    return "".join(parts)
-
-
-def moved(total: int | None, done: int, seconds: float) -> str:
-    """`312 MB of 1,035 MB, 30 %, 480 MB/s, 2 s left`."""
-    parts = [f"{done / 1e6:,.0f} MB"]
-    if total:
-        # A file may grow meanwhile.
-        parts = [f"{parts[0]} of {total / 1e6:,.0f} MB", f"{min(done / total, 1.0):.0%}".replace("%", " %")]
-    parts.append(f"{done / seconds / 1e6:,.0f} MB/s")
-    if total and done:
-        parts.append(f"{_duration(max(total - done, 0) / done * seconds)} left")
-    return ", ".join(parts)
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    return f"{whole // 60} min" if whole < 7_200 else f"{whole // 3_600} h {whole % 3_600 // 60} min"
-
-
-@contextmanager
-def _shown(line: Callable[[int, float], str], patience: float) -> Iterator[None]:
-    """A line for a terminal's width and the seconds so far, drawn anew some times a second; gone at the end.
-
-    A thread draws it, so what is quick never loads what draws.
-    """
-    stderr = sys.stderr
-    if stderr is None or not stderr.isatty():
-        yield
-        return
-    ended = Event()
-    begun = time.monotonic()
-
-    def show() -> None:
-        if ended.wait(patience):
-            return
-        from .line import drawn
-
-        # A terminal that is gone is told of by whoever writes to it.
-        with suppress(OSError), drawn(lambda width: line(width, time.monotonic() - begun), stderr):
-            ended.wait()
-
-    thread = Thread(target=show, name="progress", daemon=True)
-    thread.start()
+def _followed(client: Client, targets: list[Target], every: float | None, form: str) -> bool:
     try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+        return follow(client, targets, every, form)
+    except KeyboardInterrupt:
+        say("no longer watched; the jobs themselves go on")
+        raise
+
+
+def _look(client: Client, target: Target, form: str) -> None:
+    status = client.status(str(target))
+    tell(target, form, words(status), **facts(status))

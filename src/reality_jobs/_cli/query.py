@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 import click
 
 from ..cache import Coverage
-from ..instants import format_ticks, ticks_of
 from ..schema import Missing
 from .cached import cache_option, check_output, opened_cache
 from .errors import NOT_SYNCED, say, stop
 from .options import filter_argument, missing_option, output_option, read_filter, service_names
 from .output import chosen_format, format_option, opened, shown, write_jobs
 from .saved import Refusals, on_error_option
+from .times import ago
 
 
 @click.command("query", short_help="Print the jobs of a cache that match a filter.")
@@ -79,16 +78,6 @@ def command(
 def in_words(covered: Coverage, now: datetime) -> str:
     """`all of it synced 2 hours ago (2026-11-23T09:00:00Z)`, or which services are."""
     if covered.complete and covered.as_of is not None:
-        return f"all of it synced {_when(covered.as_of, now)}"
-    synced = [f"{name} synced {_when(as_of, now)}" for name, as_of in covered.synced.items()]
+        return f"all of it synced {ago(covered.as_of, now)}"
+    synced = [f"{name} synced {ago(as_of, now)}" for name, as_of in covered.synced.items()]
     return "; ".join([*synced, f"not synced: {', '.join(covered.missing)}"])
-
-
-_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-
-
-def _when(moment: datetime, now: datetime) -> str:
-    seconds = max(0, (now - moment) // timedelta(seconds=1))
-    unit, count = next(((unit, seconds // size) for unit, size in _UNITS if seconds >= size), ("second", 0))
-    at = format_ticks(ticks_of(moment.replace(microsecond=0)))
-    return f"{count} {unit}{'' if count == 1 else 's'} ago ({at})"

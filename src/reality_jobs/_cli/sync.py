@@ -10,9 +10,9 @@ import click
 from .cached import cache_option, opened_cache
 from .errors import say
 from .live import ACCESS, Live, asking, call, live_options
+from .moving import progress
 from .options import read_filter
 from .output import jobs_in_words
-from .progress import progress
 
 
 @click.command("sync", short_help="Keep a cache of live jobs up to date.", epilog=ACCESS)

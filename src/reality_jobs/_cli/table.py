@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from ..diagnostics import printable
 from ..records import Job
@@ -35,8 +36,8 @@ def table(rows: Sequence[Row], terminal: bool) -> str:
     """The table, as wide as it needs to be, or as the terminal is."""
     widths = [max(map(cell_len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
     whole = sum(widths) + _GAP * (len(widths) - 1)
-    console = _console(terminal, whole)
-    if whole - max(0, widths[_NAME] - _NARROWEST_NAME) > console.width:
+    screen = console(terminal, whole)
+    if whole - max(0, widths[_NAME] - _NARROWEST_NAME) > screen.width:
         return "".join(map(_two_lines, rows))
     drawn = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for heading, width in zip(_HEADINGS, widths, strict=True):
@@ -45,7 +46,7 @@ def table(rows: Sequence[Row], terminal: bool) -> str:
     for cells in rows:
         # Text, since rich reads [x] in plain strings as markup.
         drawn.add_row(*map(Text, cells))
-    return _printed(console, drawn)
+    return printed(screen, drawn)
 
 
 def bars(names: Sequence[str], groups: Sequence[tuple[Sequence[str | None], int]], terminal: bool) -> str:
@@ -58,12 +59,12 @@ def bars(names: Sequence[str], groups: Sequence[tuple[Sequence[str | None], int]
     rows = [(*names, "count", "share"), *cells]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     whole = sum(widths) + _GAP * len(widths)
-    console = _console(terminal, whole + _LONGEST_BAR)
-    room = min(_LONGEST_BAR, console.width - whole)
-    console.width = max(console.width, whole)  # a longer line is the terminal's to break
+    screen = console(terminal, whole + _LONGEST_BAR)
+    room = min(_LONGEST_BAR, screen.width - whole)
+    screen.width = max(screen.width, whole)  # a longer line is the terminal's to break
     # By hand: a rich table of thousands of groups would take seconds.
     padded = ["".join(map(_padded, row, widths, _right(len(names)))).rstrip() for row in rows]
-    head = _printed(console, Text(padded[0], style="bold"))
+    head = printed(screen, Text(padded[0], style="bold"))
     if room < _SHORTEST_BAR:
         return head + "".join(f"{line}\n" for line in padded[1:])
     blocks = can_draw_blocks()
@@ -88,6 +89,26 @@ def can_draw_blocks() -> bool:
     return os.environ.get("TERM") not in _DUMB
 
 
+def console(terminal: bool, width: int) -> Console:
+    """What the terminal can do; elsewhere lines of this width."""
+    # Without colours Console would still write bold.
+    plain = not terminal or os.environ.get("NO_COLOR") or os.environ.get("TERM") in _DUMB
+    return Console(
+        file=io.StringIO(),
+        force_terminal=terminal,
+        color_system=None if plain else "standard",
+        width=None if terminal else width,
+        legacy_windows=False,
+    )
+
+
+def printed(screen: Console, drawn: Table | Text | Tree) -> str:
+    """What is drawn there, as text."""
+    with screen.capture() as capture:
+        screen.print(drawn)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
 _DUMB: Final = ("dumb", "unknown")
 _LONGEST_BAR: Final = 40
 _SHORTEST_BAR: Final = 8
@@ -106,25 +127,6 @@ def _right(names: int) -> Iterator[bool]:
 def _padded(cell: str, width: int, right: bool) -> str:
     blanks = " " * (width - cell_len(cell))
     return f"{blanks}{cell}{' ' * _GAP}" if right else f"{cell}{blanks}{' ' * _GAP}"
-
-
-def _console(terminal: bool, width: int) -> Console:
-    """What the terminal can do; elsewhere lines of this width."""
-    # Without colours Console would still write bold.
-    plain = not terminal or os.environ.get("NO_COLOR") or os.environ.get("TERM") in _DUMB
-    return Console(
-        file=io.StringIO(),
-        force_terminal=terminal,
-        color_system=None if plain else "standard",
-        width=None if terminal else width,
-        legacy_windows=False,
-    )
-
-
-def _printed(console: Console, drawn: Table | Text) -> str:
-    with console.capture() as capture:
-        console.print(drawn)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _two_lines(cells: Row) -> str:

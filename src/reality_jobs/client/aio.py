@@ -27,6 +27,7 @@ from .steps import Asked, Call, Step, check_names, prepare
 from .targets import Target
 from .walking import Run
 from .watches import AsyncWatch
+from .watching import Status
 
 if TYPE_CHECKING:
     from ..records.models import Creation, Messages, Progress
@@ -87,6 +88,9 @@ class AsyncClient:
 
     async def progress(self, job: str | Job) -> Progress:
         return await self._operator.progress(Target.of(job))
+
+    async def status(self, job: str | Job) -> Status:
+        return await self._operator.status(Target.of(job))
 
     async def messages(self, job: str | Job) -> Messages:
         return await self._operator.messages(Target.of(job))

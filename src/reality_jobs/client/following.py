@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 
 from attrs import define, frozen
 
-from ..errors import InvalidRecord, NotFound, RateLimited, ServiceUnavailable
+from ..errors import RateLimited, ServiceUnavailable
 from ..records import Job
 from .clock import Clock
 from .events import log
 from .flight import Flight
 from .operating import Operator
 from .targets import Target
-from .watching import MAX_SILENT, Schedule, Status, may_have_ended
+from .watching import MAX_SILENT, Schedule, Status
 
 
 @frozen
@@ -116,7 +115,7 @@ class Following(Flight[Status, _Followed]):
     def _send(self) -> None:
         while self._room and self._due[0][0] <= self._now():
             followed = heappop(self._due)[2]
-            self._tasks[asyncio.create_task(_poll(self._poller.operator, followed.target))] = followed
+            self._tasks[asyncio.create_task(self._poller.operator.status(followed.target))] = followed
 
     async def _something(self) -> None:
         """Until a poll is answered, one is due, or time is up."""
@@ -161,13 +160,3 @@ class Following(Flight[Status, _Followed]):
         jobs = "1 job has" if len(left) == 1 else f"{len(left):,} jobs have"
         shown = ", ".join(map(str, left[:3])) + (", ..." if len(left) > 3 else "")
         return TimeoutError(f"{jobs} not ended within {self._poller.timeout:g} s: {shown}")
-
-
-async def _poll(operator: Operator, target: Target) -> Status:
-    progress = None
-    # Not there yet, or not any more, or not to be read: the job itself tells its state.
-    with suppress(NotFound, InvalidRecord):
-        progress = await operator.progress(target)
-    if progress is not None and not may_have_ended(target, progress):
-        return Status.of_progress(target, progress)
-    return Status.of_job(target, await operator.get(target), progress)

@@ -7,11 +7,12 @@ Sources: "Create job", "Submit a job", "Cancel a job", "Delete job", "Retrieve j
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from .. import services
 from ..diagnostics import printable
-from ..errors import Conflict, NotFound, ServiceUnavailable
+from ..errors import Conflict, InvalidRecord, NotFound, ServiceUnavailable
 from ..records import Job
 from ..schema import normalise_enumeration
 from .addresses import Base
@@ -20,6 +21,7 @@ from .requests import Request
 from .responses import Answer, accept, decode_part
 from .sending import Sender
 from .targets import Target
+from .watching import Status, may_have_ended
 
 if TYPE_CHECKING:
     from ..records.models import Messages, Progress
@@ -44,6 +46,15 @@ class Operator:
 
         key = target.service.operations.progress
         return structure_as(await self._part(target, "/progress", key, "a progress"), Progress)
+
+    async def status(self, target: Target) -> Status:
+        progress = None
+        # Not there yet, or not any more, or not to be read: the job itself tells its state.
+        with suppress(NotFound, InvalidRecord):
+            progress = await self.progress(target)
+        if progress is not None and not may_have_ended(target, progress):
+            return Status.of_progress(target, progress)
+        return Status.of_job(target, await self.get(target), progress)
 
     async def messages(self, target: Target) -> Messages:
         from ..records.models import Messages, structure_as

@@ -20,6 +20,7 @@ from .options import Options
 from .steps import Call
 from .walking import Run
 from .watches import Watch
+from .watching import Status
 
 if TYPE_CHECKING:
     from ..records.models import Creation, Messages, Progress
@@ -129,6 +130,10 @@ class Client:
     def progress(self, job: str | Job) -> Progress:
         """How far a job is. NotFound where there is no progress: not yet, or not any more (30 days, as published)."""
         return self._background.run(lambda: self._client.progress(job))
+
+    def status(self, job: str | Job) -> Status:
+        """One look, as `watch` takes it: at the progress, or where there is none or it says the end, at the job."""
+        return self._background.run(lambda: self._client.status(job))
 
     def messages(self, job: str | Job) -> Messages:
         """Errors and warnings: of a v2 job asked for, of a v1 job read out of its record."""

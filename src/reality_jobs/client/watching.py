@@ -28,6 +28,9 @@ _OVER: Final = "over"
 """What Reality Modeling v1 says of a job that runs no more; in which state it ended, the job tells."""
 
 
+_SUCCESS: Final = "success"
+
+
 @frozen
 class Status:
     """What a poll found of a job; `str()` is its "service/id"."""
@@ -37,7 +40,7 @@ class Status:
     state: str
     """As it was told: of a progress it is not always one of the job's states (`Over` of Reality Modeling v1)."""
     percentage: float | None
-    """From 0 to 100; None where the service tells none, as of a job that is queued."""
+    """From 0 to 100; None where the service tells none, as of a job that is queued; 100 of a success."""
     step: str | None = None
     """What the job is at; v1 only."""
     job: Job | None = field(default=None, repr=False)
@@ -53,15 +56,12 @@ class Status:
 
     @classmethod
     def of_job(cls, target: Target, job: Job, progress: Progress | None = None) -> Status:
-        return cls(
-            target.service.name,
-            target.id,
-            job.state or "",
-            None if progress is None else progress.percentage,
-            None if progress is None else progress.step,
-            job,
-            is_final(target, job.state or ""),
-        )
+        state = job.state or ""
+        percentage = None if progress is None else progress.percentage
+        if normalise_enumeration(state) == _SUCCESS:
+            percentage = 100  # its progress was asked for a moment before
+        step = None if progress is None else progress.step
+        return cls(target.service.name, target.id, state, percentage, step, job, is_final(target, state))
 
 
 def is_final(target: Target, state: str) -> bool:
