@@ -16,8 +16,10 @@ from reality_jobs import (
     FilterRefused,
     InvalidFilter,
     InvalidRecord,
+    InvalidSpec,
     Job,
     NotFound,
+    OutcomeUnknown,
     PagingError,
     Problem,
     RateLimited,
@@ -44,7 +46,10 @@ from reality_jobs.client import (
     Page,
     PageEvent,
     RequestEvent,
+    Status,
 )
+from reality_jobs.records.models import Messages, Progress
+from reality_jobs.records.models import conversion_v2 as models
 
 
 class State(StrEnum):
@@ -150,6 +155,28 @@ with Client(token="secret", base_url="https://api.bentley.com") as client:  # no
     for page in client.jobs(max_url=4_000).pages(resume=None, seen=["modeling-v1/a"]):
         assert_type(page, Page)
         assert_type((page.service, page.jobs, page.resume), tuple[str, tuple[Job, ...], str])
+    creation = models.ConversionV2Creation(
+        type="ContextSceneTiler",
+        itwin_id="dc720f05-e5f7-448b-ae06-765de46f0af1",
+        specifications=models.ContextSceneTilerCreation(
+            inputs=models.ContextSceneTilerInputs(scene="8c2c7a5c-52cf-4a4e-9b1e-0d7d3a0c6c2e")
+        ),
+    )
+    created = client.create(creation)
+    assert_type(created, Job)
+    assert_type(client.create({"type": "Full"}, "modeling-v1"), Job)
+    for changed in (client.get("modeling-v2/a"), client.submit(created), client.cancel(created)):
+        assert_type(changed, Job)
+    client.delete(created)
+    assert_type(client.progress(created), Progress)
+    assert_type(client.messages(created), Messages)
+    assert_type(client.status(created), Status)
+    for status in client.watch(created, "modeling-v2/a", every=1):
+        assert_type(status, Status)
+        assert_type((status.percentage, status.job, status.ended), tuple[float | None, Job | None, bool])
+    with client.watch_all(f, services=["modeling-v2"]) as watch:
+        assert_type(next(watch), Status)
+    assert_type(client.wait([created, "modeling-v2/a"], timeout=60), list[Job])
 
 
 def told(event: RequestEvent | PageEvent) -> None:
@@ -167,6 +194,13 @@ async def main() -> None:
         async with client.jobs(f) as jobs, aclosing(jobs.pages()) as pages:
             async for page in pages:
                 assert_type(page, Page)
+        assert_type(await client.create(creation), Job)
+        assert_type(await client.cancel("modeling-v2/a"), Job)
+        assert_type(await client.wait(["modeling-v2/a"]), list[Job])
+        async for status in client.watch("modeling-v2/a"):
+            assert_type(status, Status)
+        async with client.watch_all("state eq 'Active'", every=1) as watch:
+            assert_type(await anext(watch), Status)
 
 
 async def fetched() -> str:
@@ -193,6 +227,10 @@ except InvalidRecord as error:
     assert_type((error.path, error.file, error.line), tuple[str | None, str | None, int | None])
 except RateLimited as error:
     assert_type(error.retry_after, float | None)
+except OutcomeUnknown as error:
+    assert_type(error.look_for, str | None)
+except InvalidSpec as error:
+    assert_type(error.problems, tuple[tuple[str, str], ...])
 except (Unauthorized, NotFound, ServiceUnavailable, FilterRefused, BadRequest, ServiceError) as error:
     assert_type(error.status, int | None)
     assert_type(error.correlation_id, str | None)

@@ -16,6 +16,9 @@ f = F.state == "Success"
 client = Client(token="secret")  # noqa: S106
 number: Filter = F.state == 5  #! assignment
 combined = (F.name == 5) & f  #! operator
+client.get(5)  #! arg-type
+client.create({"type": "Full"}, 5)  #! arg-type
+client.watch("a", every="often")  #! arg-type
 listed = client.jobs(F.state == 5)  #! arg-type
 ordered = F.name < 5  #! operator
 null = F.name < None  #! operator

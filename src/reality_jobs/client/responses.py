@@ -43,7 +43,6 @@ _CLASSES: Final[Mapping[int, type[ServiceError]]] = {
     403: Unauthorized,
     404: NotFound,
     408: ServiceUnavailable,
-    409: Conflict,
     422: BadRequest,
 }
 
@@ -165,7 +164,7 @@ def refusal(
         wait = retry_after(answer.headers.get("retry-after"), now)
         return RateLimited(service.name, message, status, code, details, correlation, wait)
     kind = _CLASSES.get(status, ServiceUnavailable if status >= 500 or 200 <= status < 300 else ServiceError)
-    if kind is BadRequest and _REFUSED_CHANGE in (code, *(d.get("code") for d in details if isinstance(d, dict))):
+    if 400 <= status < 500 and _REFUSED_CHANGE in (code, *(d.get("code") for d in details if isinstance(d, dict))):
         kind = Conflict
     if kind is BadRequest:
         kind = bad_request
