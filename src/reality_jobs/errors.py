@@ -247,7 +247,8 @@ class Conflict(ServiceError):
 class OutcomeUnknown(ServiceError):
     """The answer to a creation was lost: the job may or may not be there, so nothing is sent again.
 
-    `look_for` is a filter that finds the job if it is there, and perhaps others that are as old and of the same name.
+    `look_for` is a filter that finds the job if it is there, and perhaps others that are as old and of the same name;
+    ask it of `service`, which `Client.jobs` does where it is named: `jobs(e.look_for, services=[e.service])`.
     """
 
     def __init__(
@@ -266,7 +267,9 @@ class OutcomeUnknown(ServiceError):
 
     def __str__(self) -> str:
         text = f"{super().__str__()}\n  the job may have been created, so the request was not sent again"
-        return text if self.look_for is None else f"{text}; this filter finds it if it was:\n  {self.look_for}"
+        if self.look_for is None:
+            return text
+        return f"{text}; asked of {self.service}, this filter finds it if it was:\n  {self.look_for}"
 
 
 class PagingError(RealityJobsError):

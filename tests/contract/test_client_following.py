@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from reality_jobs import Job
-from reality_jobs.client import Client
-from reality_jobs.errors import NotFound, ServiceUnavailable
+from reality_jobs.client import AsyncClient, Client
+from reality_jobs.client.background import Background
+from reality_jobs.errors import NotFound, RateLimited, ServiceUnavailable
 from tests.contract.both import Make, client, do, each
 from tests.contract.fake_clock import FakeClock
 from tests.contract.liar import Asked, Reply, json_reply, liar, page
@@ -63,7 +67,7 @@ class Timed:
 def test_the_published_schedule(make: Make) -> None:
     """15, 30, 60, 120, and again 15 where the percentage changed."""
     shown = [0, 0, 0, 0, 0, 0, 7, 7, 7, 8, 100]
-    timed = Timed(make, scripted([progress(p) for p in shown], job("Success")))
+    timed = Timed(make, scripted([progress(p) for p in shown], job("Active"), job("Active"), job("Success")))
     statuses = timed.do(lambda c: c.watch(V2))
     polls = [time for time, what in timed.times if what == "a/progress"]
     assert [b - a for a, b in pairwise(polls)] == [15, 30, 60, 120, 120, 120, 15, 30, 60, 15]
@@ -71,8 +75,9 @@ def test_the_published_schedule(make: Make) -> None:
         (100, "Success", True)
     ]
     assert [str(s) for s in statuses] == [V2] * len(shown)
-    assert isinstance(statuses[-1].job, Job)
-    assert timed.times[-1] == (polls[-1], "a")
+    # After a whole sequence without a change the job is looked at, too.
+    assert [s.job is not None for s in statuses] == [number in (5, 6, 10) for number in range(11)]
+    assert [time for time, what in timed.times if what == "a"] == [polls[5], polls[6], polls[10]]
 
 
 @each
@@ -92,7 +97,8 @@ def test_without_a_progress_the_job_tells_its_state(make: Make) -> None:
         ("Active", 3, False, False),
         ("Failed", None, True, True),
     ]
-    assert timed.fake.slept == [15, 30, 60]
+    # The first percentage is a change.
+    assert timed.fake.slept == [15, 30, 15]
 
 
 @each
@@ -100,6 +106,31 @@ def test_a_progress_that_cannot_be_read_is_none(make: Make) -> None:
     odd = json_reply({"progress": {"percentage": "half", "state": "Active"}})
     timed = Timed(make, scripted([odd], job("Cancelled")))
     assert [s.state for s in timed.do(lambda c: c.watch(V2))] == ["Cancelled"]
+
+
+@each
+def test_a_progress_that_stands_still_is_not_believed_for_ever(make: Make) -> None:
+    timed = Timed(make, scripted([progress(40)] * 99, job("Active"), job("Failed")))
+    statuses = timed.do(lambda c: c.watch(V2))
+    assert [s.state for s in statuses] == ["Active"] * 6 + ["Failed"]
+
+
+@each
+@pytest.mark.parametrize("state", ["Stopped", "Over", "Success", ""])
+def test_a_state_that_is_not_of_one_that_runs_is_asked_of_the_job(make: Make, state: str) -> None:
+    timed = Timed(make, scripted([progress(40, state)], job("Cancelled")))
+    assert [(s.state, s.percentage) for s in timed.do(lambda c: c.watch(V2))] == [("Cancelled", 40)]
+
+
+@each
+def test_a_service_that_asks_to_wait_too_long_ends_the_watch(make: Make) -> None:
+    def busy(seconds: int) -> Reply:
+        return json_reply({"error": {"code": "RateLimitExceeded", "message": "no"}}, 429, Retry_After=str(seconds))
+
+    timed = Timed(make, scripted([busy(100), busy(121)]))
+    with pytest.raises(RateLimited):
+        timed.do(lambda c: c.watch(V2))
+    assert timed.fake.slept == [100]
 
 
 @each
@@ -255,8 +286,119 @@ def test_a_watch_that_is_left_leaves_nothing(make: Make) -> None:
     assert len(timed.times) == 1
 
 
+@pytest.mark.parametrize("slow", ["poll", "list", "sleep"])
+def test_closing_ends_who_waits(slow: str) -> None:
+    """At once, whatever it waits for."""
+    asked = asyncio.Event()
+
+    async def main(url: str, loop: asyncio.AbstractEventLoop) -> None:
+        async with AsyncClient("token", base_url=url, retries=0) as c:
+            watch = c.watch_all(services=["modeling-v2"]) if slow == "list" else c.watch(V2)
+            if slow == "sleep":
+                await anext(watch)
+                asked.set()
+            taker = asyncio.ensure_future(watch.__anext__())
+            await asyncio.wait_for(asked.wait(), 5)
+            await asyncio.sleep(0.01)
+            await asyncio.wait_for(watch.aclose(), 5)
+            with pytest.raises(RuntimeError, match=r"^the loop was closed, so it cannot go on$"):
+                await asyncio.wait_for(taker, 5)
+
+    async def served() -> None:
+        loop = asyncio.get_running_loop()
+
+        def script(request: Asked) -> Reply:
+            if slow != "sleep":
+                loop.call_soon_threadsafe(asked.set)
+                request.gone()
+            return progress(1)
+
+        with liar(script) as server:
+            await main(server.url, loop)
+
+    asyncio.run(served())
+
+
+def test_two_takers_share_one_list() -> None:
+    async def main() -> None:
+        with liar(lives(a=0, b=0)) as server:
+            async with AsyncClient("token", base_url=server.url) as c:
+                watch = c.watch_all(services=["modeling-v2"])
+                told = await asyncio.gather(anext(watch), anext(watch))
+            assert sorted(status.id for status in told) == ["a", "b"]
+            assert len(server.asked) == 1
+
+    asyncio.run(main())
+
+
+class Interrupted(BaseException):
+    """What a signal raises wherever the main thread is."""
+
+
+@pytest.fixture
+def interrupting() -> Iterator[Callable[[], None]]:
+    """What sends the main thread a signal that raises, as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        yield lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to a thread")
+def test_what_came_as_the_caller_was_interrupted_is_told_by_the_next_call(interrupting: Callable[[], None]) -> None:
+    async def closing() -> None:
+        pass
+
+    background, kept = Background(closing), list[int]()
+
+    async def work() -> int:
+        interrupting()
+        return 5
+
+    async def endless() -> int:
+        interrupting()
+        await asyncio.sleep(60)
+        return 6
+
+    for what in (work, endless):
+        with pytest.raises(Interrupted):
+            background.run(what, kept.append)
+    background.stop()
+    assert kept == [5]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to a thread")
+def test_a_watch_that_is_interrupted_goes_on(interrupting: Callable[[], None]) -> None:
+    def script(asked: Asked) -> Reply:
+        if asked.path.endswith("/progress"):
+            interrupting()
+            return progress(len(server.asked))
+        return job("Success")
+
+    with liar(script) as server, Client("token", base_url=server.url) as c:
+        watch, told = c.watch(V2, every=0.01), list[float | None]()
+        while len(told) < 5:
+            with suppress(Interrupted):
+                told.append(next(watch).percentage)
+        watch.close()
+    assert told == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("every", [0, -1, float("inf"), float("nan")])
 @each
 def test_an_interval_that_makes_no_sense(make: Make, every: float) -> None:
     with pytest.raises(ValueError, match=r"^every must be a positive number of seconds, not "):
         Timed(make, lives()).do(lambda c: c.watch(V2, every=every))
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5"])
+@each
+def test_a_timeout_that_makes_no_sense(make: Make, timeout: float) -> None:
+    message = rf"^timeout must be a positive number of seconds, or None, not {timeout!r}$"
+    with pytest.raises(ValueError, match=message):
+        Timed(make, lives()).do(lambda c: c.wait([V2], timeout))

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from reality_jobs import Job
-from reality_jobs.client import creating
+from reality_jobs.client import Client, creating
+from reality_jobs.diagnostics import quoted
+from reality_jobs.emulator.faults import Faults
+from reality_jobs.emulator.serve import Emulator
 from reality_jobs.errors import (
     BadRequest,
     Conflict,
@@ -36,9 +39,10 @@ CREATION = {
     "inputs": [{"id": "58e0c0ca-f730-4e5b-808d-1c8cacacb4d4"}],
     "settings": {"quality": "Extra", "outputs": ["OBJ"]},
 }
+ITWIN = "dc72e0b8-b6d6-4a35-9f5b-0a3f5b7f8a3f"
 CREATION_V2 = {
     "type": "ContextSceneTiler",
-    "iTwinId": "dc72e0b8-b6d6-4a35-9f5b-0a3f5b7f8a3f",
+    "iTwinId": ITWIN,
     "specifications": {"inputs": {"scene": ID}, "options": {"objectToTile": "Cameras"}},
 }
 
@@ -71,9 +75,10 @@ def patient(make: Make, url: str) -> Any:
     ],
 )
 def test_a_job_is_asked_for_by_its_service_and_id(make: Make, named: str | Job, path: str, accept: str) -> None:
-    with liar([job()]) as server:
+    own = named.id if isinstance(named, Job) else named.strip().partition("/")[2]
+    with liar([job(id=own)]) as server:
         found = do(client(make, server.url), lambda c: c.get(named))
-    assert found.raw == RAW
+    assert found.id == own
     assert str(found).partition("/")[0] in str(named)
     assert sent(server) == [("GET", path, None)]
     assert (server.asked[0].headers["accept"], server.asked[0].headers["authorization"]) == (accept, f"Bearer {TOKEN}")
@@ -102,6 +107,7 @@ def test_a_job_is_asked_for_by_its_service_and_id(make: Make, named: str | Job, 
                 ("", "'modeling-v1/'"),
                 ("..", "'modeling-v1/..'"),
                 ("a/b", "'modeling-v1/a/b'"),
+                ("x" * 1001, quoted(f"modeling-v1/{'x' * 1001}")),
                 ("a\x00b", r"'modeling-v1/a\x00b'"),
             )
         ),
@@ -201,6 +207,16 @@ def test_what_a_service_has_not_is_refused_before_anything_is_sent(
             "modeling-v1: answered with JSON that holds no 'job' where a job was due (200)",
         ),
         (
+            job(id="other"),
+            ServiceUnavailable,
+            f"modeling-v1: answered with job 'other' where '{ID}' was due (200)",
+        ),
+        (
+            job(id=None),
+            ServiceUnavailable,
+            f"modeling-v1: answered with job one without an id where '{ID}' was due (200)",
+        ),
+        (
             Reply(200, b'{"job": {'),
             ServiceUnavailable,
             "modeling-v1: answered with a body that is not the JSON it says: Input data was truncated (200)",
@@ -248,6 +264,18 @@ class TestLostAnswersOfChanges:
     def test_what_is_gone_was_deleted(self, make: Make) -> None:
         with liar([Reply(503), refused(404, "JobNotFound")]) as server:
             assert do(patient(make, server.url), lambda c: c.delete(V1)) is None
+
+    @each
+    def test_another_404_is_told(self, make: Make) -> None:
+        with liar([Reply(503), refused(404, "ResourceNotFound")]) as server, pytest.raises(NotFound):
+            do(patient(make, server.url), lambda c: c.delete(V1))
+
+    @pytest.mark.parametrize("state", ["cancelled", "unsubmitted", None])
+    @each
+    def test_what_was_not_submitted_is_a_conflict(self, make: Make, state: str | None) -> None:
+        replies = [Reply(drop=True), refused(422, "InvalidChange"), job(state=state)]
+        with liar(replies) as server, pytest.raises(Conflict):
+            do(patient(make, server.url), lambda c: c.submit(V1))
 
     @each
     def test_what_never_was_there_was_not(self, make: Make) -> None:
@@ -355,6 +383,15 @@ class TestCreate:
             creating(spec, service)
         assert str(caught.value) == message
 
+    @pytest.mark.parametrize("odd", [{None: 1}, {"\ud800": 1}, type("Odd", (float,), {})(1.5), object()])
+    def test_what_is_no_json_is_told(self, odd: object) -> None:
+        body = CREATION_V2 | {"specifications": {"inputs": {"scene": ID}, "options": {"objectToTile": odd}}}
+        with pytest.raises(InvalidSpec):
+            creating(body, "conversion-v2")
+        calibration = {"inputs": {"scene": ID, "more": odd}, "outputs": ["scene"]}
+        with pytest.raises(InvalidSpec):
+            creating(CREATION_V2 | {"type": "Calibration", "specifications": calibration}, "modeling-v2")
+
     @pytest.mark.parametrize(
         ("lost", "message"),
         [
@@ -363,6 +400,9 @@ class TestCreate:
             (Reply(500, b"oops", {"Content-Type": "text/plain"}), "answered with text/plain: 'oops' (500)"),
             (Reply(201, b'{"job": '), "answered with a body that is not the JSON it says"),
             (Reply(201, b'{"job": {}}', claimed=100), "broke off its answer"),
+            (Reply(201, b'{"job": {}}'), "answered with a created job that has no id (201)"),
+            (Reply(303, b"", {"Location": "/elsewhere"}), "redirects to '/elsewhere'"),
+            (Reply(201, b"x", {"Content-Encoding": "br"}), "though only gzip was asked for (201)"),
         ],
     )
     @each
@@ -375,7 +415,8 @@ class TestCreate:
             "name eq 'Lee''s quarry' and type eq 'Full' and createdDateTime ge 2026-01-01T11:55:00Z"
         )
         assert str(caught.value).endswith(
-            "\n  the job may have been created, so the request was not sent again; this filter finds it if it was:\n"
+            "\n  the job may have been created, so the request was not sent again; asked of modeling-v1, "
+            "this filter finds it if it was:\n"
             "  name eq 'Lee''s quarry' and type eq 'Full' and createdDateTime ge 2026-01-01T11:55:00Z"
         )
 
@@ -423,3 +464,20 @@ class TestCreate:
             "modeling-v1: Cannot create job. (422 InvalidContextCaptureRequest)\n  Invalid 'type' parameter."
         )
         assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_was_lost_is_found_if_it_is_there(seed: int) -> None:
+    """On an emulator that loses answers, before and after it has made the job, in an iTwin that nobody has used."""
+    emulator = Emulator([], faults=Faults(reset=0.4, server_error=0.2, cut=0.2, seed=seed))
+    outcomes = set()
+    with (
+        emulator.running() as url,
+        Client("any", base_url=url, retries=20, deadline=None, clock=FakeClock().clock) as c,
+    ):
+        for number in range(5):
+            try:
+                c.create(CREATION_V2 | {"iTwinId": f"{number}{ITWIN[1:]}"}, "conversion-v2")
+            except OutcomeUnknown as error:
+                outcomes.add(len(list(c.jobs(error.look_for, services=[error.service]))))
+    assert outcomes <= {0, 1}

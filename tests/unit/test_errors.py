@@ -73,8 +73,8 @@ SAMPLES: list[tuple[errors.RealityJobsError, str]] = [
     ),
     (
         errors.OutcomeUnknown(*SERVICE, "name eq 'x'"),
-        f"{SERVICE_TEXT}\n  the job may have been created, so the request was not sent again; this filter finds it if "
-        "it was:\n  name eq 'x'",
+        f"{SERVICE_TEXT}\n  the job may have been created, so the request was not sent again; asked of {SERVICE[0]}, "
+        "this filter finds it if it was:\n  name eq 'x'",
     ),
     (
         errors.InvalidSpec([("$.name", "is missing"), ("$.type", "is unknown")]),

@@ -151,7 +151,9 @@ class AsyncClient:
         self, begin: Callable[[], Awaitable[Iterable[Target | Job]]], every: float | None, timeout: float | None = None
     ) -> AsyncWatch:
         settings = self._settings
-        poller = Poller(self._operator, settings.clock, settings.max_in_flight, every, timeout)
+        poller = Poller(
+            self._operator, settings.clock, settings.max_in_flight, settings.max_retry_after, every, timeout
+        )
 
         def start() -> Following:
             if self._closed:

@@ -8,11 +8,14 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from attrs import frozen
 
 _CLOSED: Final = "the client is closed"
+
+_PATIENCE: Final = 1.0
+"""Seconds to wait for the end of what is cancelled."""
 
 T = TypeVar("T")
 
@@ -36,11 +39,22 @@ class _Exit:
     error: BaseException
 
 
-async def _guarded(work: Callable[[], Coroutine[object, object, T]]) -> T | _Exit:
-    try:
-        return await work()
-    except (SystemExit, KeyboardInterrupt) as error:
-        return _Exit(error)
+class _Work(Generic[T]):
+    """A coroutine to run, and what became of it: who waits for it may be interrupted when it is done already."""
+
+    def __init__(self, work: Callable[[], Coroutine[object, object, T]]) -> None:
+        self._work = work
+        self.given: list[T] = []
+        self.ended = threading.Event()
+
+    async def run(self) -> T | _Exit:
+        try:
+            self.given.append(await self._work())
+            return self.given[0]
+        except (SystemExit, KeyboardInterrupt) as error:
+            return _Exit(error)
+        finally:
+            self.ended.set()
 
 
 class Background:
@@ -57,22 +71,31 @@ class Background:
         self._stopped = False
         self._process = os.getpid()
 
-    def run(self, work: Callable[[], Coroutine[object, object, T]]) -> T:
-        """What the coroutine returns or raises; interrupted while waiting, it is cancelled."""
-        future = self._submit(lambda: _guarded(work))
+    def run(
+        self, work: Callable[[], Coroutine[object, object, T]], keep: Callable[[T], object] = lambda given: None
+    ) -> T:
+        """What the coroutine returns or raises; interrupted while waiting, it is cancelled.
+
+        `keep` gets what it returned all the same, being done when the interruption came.
+        """
+        running = _Work(work)
+        future = self._submit(running.run)
         if self._running is not None and self._running.here:
             future.cancel()
             raise RuntimeError("a client cannot wait for itself in what it calls: a hook, a token callable, an auth")
         try:
             outcome = future.result()
+            if not isinstance(outcome, _Exit):
+                return outcome
         except CancelledError as error:
             raise RuntimeError(_CLOSED) from error
         except BaseException:
             future.cancel()
+            if running.ended.wait(_PATIENCE):
+                for given in running.given:
+                    keep(given)
             raise
-        if isinstance(outcome, _Exit):
-            raise outcome.error
-        return outcome
+        raise outcome.error
 
     def stop(self) -> None:
         """Close, and wait until the thread has ended. Once is enough, twice is no error."""

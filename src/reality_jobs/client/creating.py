@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from attrs import frozen
 
 from .. import services
@@ -76,4 +77,9 @@ def creating(spec: Creation | Mapping[str, object], service: str | None = None) 
     wrong = check(model)
     if wrong:
         raise InvalidSpec(wrong)
-    return Creating(model.service, f"{services.get(model.service).path}/jobs", unstructure(model))
+    body = unstructure(model)
+    try:
+        msgspec.json.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidSpec([("$", f"cannot be sent as JSON: {error}")]) from error
+    return Creating(model.service, f"{services.get(model.service).path}/jobs", body)

@@ -36,7 +36,7 @@ def failure(service: str, origin: Origin | None, error: Exception, secrets: tupl
 
 def unsent(error: Exception) -> bool:
     """Whether an error that `failure` made says that there was no connection, so that nothing was sent."""
-    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    return isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
 
 
 def cause(error: Exception, secrets: tuple[str, ...]) -> Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Outcome = TypeVar("Outcome")
 About = TypeVar("About")
@@ -17,12 +17,15 @@ class Flight(Generic[Outcome, About]):
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[asyncio.Task[Outcome], About] = {}
+        self._aside: set[asyncio.Future[Any]] = set()
+        """What else is to end with it."""
 
     async def close(self) -> None:
         """Cancel what is in flight and wait until it is gone; its connections are closed."""
         self._cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        left: set[asyncio.Future[Any]] = {*self._tasks, *self._aside}
+        if left:
+            await asyncio.wait(left)
 
     def abandon(self) -> None:
         """The same without waiting, from any thread: the garbage collector calls where it likes."""
@@ -33,7 +36,7 @@ class Flight(Generic[Outcome, About]):
     def _cancel(self) -> None:
         if not self._closed:
             self._closed = True
-            for task in self._tasks:
+            for task in (*self._tasks, *self._aside):
                 task.cancel()
             self._ended()
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 from attrs import define, frozen
 
@@ -16,6 +17,7 @@ from .clock import Clock
 from .events import log
 from .flight import Flight
 from .operating import Operator
+from .retrying import positive
 from .targets import Target
 from .watching import MAX_SILENT, Schedule, Status
 
@@ -28,11 +30,15 @@ class Poller:
     clock: Clock
     limit: int
     """Polls side by side."""
+    longest: float
+    """Seconds that a service may ask to wait."""
     every: float | None = None
     timeout: float | None = None
 
     def __attrs_post_init__(self) -> None:
         Schedule(self.every)
+        if self.timeout is not None and not positive(self.timeout):
+            raise ValueError(f"timeout must be a positive number of seconds, or None, not {self.timeout!r}")
 
 
 @define(eq=False)
@@ -54,6 +60,7 @@ class Following(Flight[Status, _Followed]):
         self._poller = poller
         self._begin = begin
         self._begun = False
+        self._beginning: asyncio.Task[None] | None = None
         self._until: float | None = None
         self._due: list[tuple[float, int, _Followed]] = []
         self._order = count()
@@ -82,8 +89,19 @@ class Following(Flight[Status, _Followed]):
         raise RuntimeError("the loop was closed, so it cannot go on")
 
     async def _start(self) -> None:
-        if self._begun:
+        if self._begun or self._closed:
             return
+        if self._beginning is None:
+            self._beginning = asyncio.create_task(self._listed())
+            self._aside.add(self._beginning)
+        beginning = self._beginning
+        await asyncio.wait([beginning])
+        if not self._begun and not self._closed:
+            self._aside.discard(beginning)
+            self._beginning = None  # the next call begins again
+            beginning.result()
+
+    async def _listed(self) -> None:
         if self._poller.timeout is not None:
             self._until = self._now() + self._poller.timeout
         jobs = await self._begin()
@@ -115,23 +133,27 @@ class Following(Flight[Status, _Followed]):
     def _send(self) -> None:
         while self._room and self._due[0][0] <= self._now():
             followed = heappop(self._due)[2]
-            self._tasks[asyncio.create_task(self._poller.operator.status(followed.target))] = followed
+            self._tasks[asyncio.create_task(self._poller.operator.status(followed.target, followed.schedule.stuck))] = (
+                followed
+            )
 
     async def _something(self) -> None:
         """Until a poll is answered, one is due, or time is up."""
         moments = [self._due[0][0]] if self._room else []
         if self._until is not None:
             moments.append(self._until)
-        waits: set[asyncio.Task[object]] = set(self._tasks)
+        waits: set[asyncio.Future[Any]] = set(self._tasks)
         sleeper = None
         if moments:
             sleeper = asyncio.ensure_future(self._poller.clock.sleep(max(0.0, min(moments) - self._now())))
+            self._aside.add(sleeper)
             waits.add(sleeper)
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             if sleeper is not None:
                 sleeper.cancel()
+                self._aside.discard(sleeper)
         for task in [task for task in self._tasks if task.done() and not self._closed]:
             self._take(self._tasks.pop(task), task)
 
@@ -140,13 +162,13 @@ class Following(Flight[Status, _Followed]):
             status = task.result()
         except (ServiceUnavailable, RateLimited) as error:
             followed.silent += 1
-            if followed.silent > MAX_SILENT:
+            asked = (error.retry_after or 0.0) if isinstance(error, RateLimited) else 0.0
+            if followed.silent > MAX_SILENT or asked > self._poller.longest:
                 self._ready.append(error)
                 return
             # Many polls make a watch, so one without an answer is none that ends it.
             log.warning("%s: no news: %s", followed.target, str(error).partition("\n")[0])
-            asked = error.retry_after if isinstance(error, RateLimited) else None
-            self._poll_in(max(asked or 0.0, followed.schedule.wait(None)), followed)
+            self._poll_in(max(asked, followed.schedule.wait(None)), followed)
         except Exception as error:
             self._ready.append(error)
         else:

@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from .. import services
-from ..diagnostics import printable
-from ..errors import Conflict, InvalidRecord, NotFound, ServiceUnavailable
+from ..diagnostics import printable, quoted
+from ..errors import Conflict, InvalidRecord, NotFound, ServiceError, ServiceUnavailable
 from ..records import Job
-from ..schema import normalise_enumeration
+from ..schema import normalise_enumeration, normalise_identifier
 from .addresses import Base
 from .creating import Creating
 from .requests import Request
@@ -26,8 +26,9 @@ from .watching import Status, may_have_ended
 if TYPE_CHECKING:
     from ..records.models import Messages, Progress
 
-_UNSUBMITTED: Final = "unsubmitted"
+_SUBMITTED: Final = frozenset({"active", "success", "failed"})
 _CANCELLED: Final = frozenset({"cancelled", "terminatingoncancel"})
+_GONE: Final = "JobNotFound"
 _MESSAGES: Final = ("errors", "warnings")
 
 
@@ -39,7 +40,10 @@ class Operator:
         self._base = base
 
     async def get(self, target: Target) -> Job:
-        return Job(target.service.name, await self._part(target, "", "job", "a job"))
+        def read(answer: Answer) -> Job:
+            return self._job(target, answer)
+
+        return await self._sender.answered(target.request(self._base), read, self._sender.attempts())
 
     async def progress(self, target: Target) -> Progress:
         from ..records.models import Progress, structure_as
@@ -47,12 +51,13 @@ class Operator:
         key = target.service.operations.progress
         return structure_as(await self._part(target, "/progress", key, "a progress"), Progress)
 
-    async def status(self, target: Target) -> Status:
+    async def status(self, target: Target, sure: bool = False) -> Status:
+        """By the progress, or by the job: where there is no progress, where it may be over, and to be `sure`."""
         progress = None
-        # Not there yet, or not any more, or not to be read: the job itself tells its state.
+        # Not there yet, or not any more, or not to be read.
         with suppress(NotFound, InvalidRecord):
             progress = await self.progress(target)
-        if progress is not None and not may_have_ended(target, progress):
+        if progress is not None and not sure and not may_have_ended(progress):
             return Status.of_progress(target, progress)
         return Status.of_job(target, await self.get(target), progress)
 
@@ -72,11 +77,15 @@ class Operator:
         since = self._sender.now()
 
         def read(answer: Answer) -> Job:
-            return Job(service.name, decode_part(service, answer, self._sender.now(), "job", "the created job"))
+            raw = decode_part(service, answer, self._sender.now(), "job", "the created job")
+            if not isinstance(raw.get("id"), str):
+                message = "answered with a created job that has no id"
+                raise ServiceUnavailable(service.name, message, answer.status, None, (), answer.correlation_id)
+            return Job(service.name, raw)
 
         try:
             return await self._sender.answered(request, read, attempts)
-        except ServiceUnavailable as error:
+        except ServiceError as error:
             if attempts.lost:
                 raise asked.lost(error, since) from error
             raise
@@ -86,7 +95,7 @@ class Operator:
         if body is None:
             raise ValueError(f"{target}: jobs of {target.service.title} are submitted when they are created")
         request = target.request(self._base, "", "PATCH", body)
-        return await self._changed(target, request, lambda state: state != _UNSUBMITTED)
+        return await self._changed(target, request, _SUBMITTED.__contains__)
 
     async def cancel(self, target: Target) -> Job:
         body = target.service.operations.cancel
@@ -103,9 +112,9 @@ class Operator:
 
         try:
             await self._sender.answered(target.request(self._base, "", "DELETE"), read, attempts)
-        except NotFound:
+        except NotFound as error:
             # An earlier attempt, whose answer was lost, may be why it is gone.
-            if not attempts.lost:
+            if not attempts.lost or error.code != _GONE:
                 raise
 
     async def _changed(self, target: Target, request: Request, there: Callable[[str], bool]) -> Job:
@@ -115,7 +124,7 @@ class Operator:
         def read(answer: Answer) -> Job | None:
             if 200 <= answer.status < 300 and not answer.body:
                 return None
-            return Job(target.service.name, self._decoded(target, answer, "job", "a job"))
+            return self._job(target, answer)
 
         try:
             job = await self._sender.answered(request, read, attempts)
@@ -133,6 +142,15 @@ class Operator:
             return self._decoded(target, answer, key, due)
 
         return await self._sender.answered(target.request(self._base, part), read, self._sender.attempts())
+
+    def _job(self, target: Target, answer: Answer) -> Job:
+        job = Job(target.service.name, self._decoded(target, answer, "job", "a job"))
+        found = job.raw.get("id")
+        if not isinstance(found, str) or normalise_identifier(found) != normalise_identifier(target.id):
+            shown = answer.shown(found) if isinstance(found, str) else "one without an id"
+            message = f"answered with job {shown} where {quoted(target.id)} was due"
+            raise ServiceUnavailable(target.service.name, message, answer.status, None, (), answer.correlation_id)
+        return job
 
     def _decoded(self, target: Target, answer: Answer, key: str, due: str) -> Mapping[str, object]:
         return decode_part(target.service, answer, self._sender.now(), key, due, about=_named(target))

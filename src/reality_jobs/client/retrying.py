@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import RateLimited, ServiceUnavailable
+from ..errors import RateLimited, ServiceError, ServiceUnavailable
 from .clock import Clock
 
 _STATUSES: Final = frozenset({None, 200, 201, 408, 429, 500, 502, 503, 504})
@@ -88,7 +88,7 @@ class Attempts:
         What the service asks to wait is waited in full, and not at all where that is too long.
         """
         self.wait = None
-        lost = self.on_its_way and isinstance(error, ServiceUnavailable)
+        lost = self.on_its_way and not _refuses(error)
         self.lost = self.lost or lost
         again = isinstance(error, RateLimited | ServiceUnavailable) and error.status in _STATUSES
         if not again or (lost and not self._repeatable) or self.made > self._patience.retries:
@@ -103,3 +103,9 @@ class Attempts:
         """Doubled each time; half of it is chance, so that clients that failed together do not come back together."""
         full = min(_LONGEST, _FIRST * 2.0 ** (self.made - 1))
         return float(full * (1 + self._clock.random()) / 2)
+
+
+def _refuses(error: Exception) -> bool:
+    """Whether an answer says that nothing was done; of 408 that is not sure."""
+    status = error.status if isinstance(error, ServiceError) else None
+    return status is not None and 400 <= status < 500 and status != 408

@@ -108,7 +108,8 @@ class Client:
         In v1 it is then `unsubmitted` and waits for `submit`; in v2 it runs. InvalidSpec, before anything is sent, with
         every wrong place. Twice would be two jobs, so the request is sent again only where the connection was never
         made or the answer was 429. OutcomeUnknown where the answer was lost; its `look_for` is a filter to find the job
-        with.
+        with, in that service. Who interrupts it, or closes the client meanwhile, makes that filter by
+        `creating(spec).look_for(since)`.
         """
         return self._background.run(lambda: self._client.create(spec, service))
 
@@ -143,8 +144,9 @@ class Client:
         """Poll a job, or several by one poller, until all have ended: statuses; the last one of a job holds the Job.
 
         Polls are 15, 30, 60 and then 120 seconds apart, as published, and again from 15 where the percentage changed.
-        Where the service tells no progress the job itself is looked at. A poll that fails on the way is no news, four
-        times in a row. `every` seconds replace the intervals: for a server of one's own.
+        Where the service tells no progress, or one that stands still, the job itself is looked at. A poll that fails on
+        the way is no news, four times in a row, unless the service asks to wait beyond `max_retry_after`. `every`
+        seconds replace the intervals: for a server of one's own.
         """
         return Watch(self, self._client.watch(*jobs, every=every), self._background)
 
@@ -156,7 +158,11 @@ class Client:
         return Watch(self, self._client.watch_all(f, every=every, **call), self._background)
 
     def wait(self, jobs: Iterable[str | Job], timeout: float | None = None, *, every: float | None = None) -> list[Job]:
-        """The jobs when all have ended, in the order given, by one poller; TimeoutError after so many seconds."""
+        """The jobs when all have ended, in the order given, by one poller.
+
+        TimeoutError after so many seconds; the error of the first job that can be followed no more. `watch` tells of
+        the others even so.
+        """
         asked = list(jobs)
         return self._background.run(lambda: self._client.wait(asked, timeout, every=every))
 
@@ -240,6 +246,8 @@ class Pages:
         self._start = start
         self._background = background
         self._run: Run | None = None
+        self._kept: list[Page | None] = []
+        """What came at the very moment of an interruption."""
 
     def __iter__(self) -> Self:
         return self
@@ -249,7 +257,7 @@ class Pages:
         if self._run is None:
             self._run = self._start()
         try:
-            page = self._background.run(self._run.page)
+            page = self._kept.pop() if self._kept else self._background.run(self._run.page, self._kept.append)
         except Exception:
             self.close()
             raise

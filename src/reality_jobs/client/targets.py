@@ -17,6 +17,9 @@ from .requests import Request
 
 _WANTED: Final = "a job is named by its service and id, as in 'modeling-v1/cc3d35cc-416a-4262-9714-b359da70b419'"
 
+_LONGEST: Final = 1_000
+"""Characters; an id is a GUID as far as is known."""
+
 
 @frozen
 class Target:
@@ -40,8 +43,8 @@ class Target:
         else:
             raise TypeError(f"a job is a Job or its 'service/id', not {type(job).__name__}")
         service = services.get(name)
-        # Ids are GUIDs as far as is known; what would name another address is none.
-        if not id or id in (".", "..") or "/" in id or not id.isprintable():
+        # What would name another address is none.
+        if not 0 < len(id) <= _LONGEST or id in (".", "..") or "/" in id or not id.isprintable():
             raise ValueError(f"{_WANTED}, not {quoted(str(job))}")
         return cls(service, id)
 

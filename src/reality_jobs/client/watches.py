@@ -64,13 +64,15 @@ class Watch:
         self._owner = owner  # so that `Client().watch(...)` is not closed under its loop
         self._watch = watch
         self._background = background
+        self._kept: list[Status | None] = []
+        """What came at the very moment of an interruption."""
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Status:
         """Interrupted while it waits, it loses nothing: the next call goes on."""
-        status = self._background.run(self._next)
+        status = self._kept.pop() if self._kept else self._background.run(self._next, self._kept.append)
         if status is None:
             raise StopIteration
         return status

@@ -24,8 +24,8 @@ INTERVALS: Final = (15.0, 30.0, 60.0, 120.0)
 MAX_SILENT: Final = 4
 """Polls in a row that may fail, each with all its attempts: a watch takes hours and a service may be down meanwhile."""
 
-_OVER: Final = "over"
-"""What Reality Modeling v1 says of a job that runs no more; in which state it ended, the job tells."""
+_RUNNING: Final = frozenset({"unsubmitted", "queued", "active", "terminatingoncancel", "terminatingonfailure"})
+"""States of a progress that is worth believing: in any other one, such as `Over` of v1, the job tells how it ended."""
 
 
 _SUCCESS: Final = "success"
@@ -40,7 +40,7 @@ class Status:
     state: str
     """As it was told: of a progress it is not always one of the job's states (`Over` of Reality Modeling v1)."""
     percentage: float | None
-    """From 0 to 100; None where the service tells none, as of a job that is queued; 100 of a success."""
+    """As told, which is to be 0 to 100; None where none is told, as of a job that is queued; 100 of a success."""
     step: str | None = None
     """What the job is at; v1 only."""
     job: Job | None = field(default=None, repr=False)
@@ -68,10 +68,9 @@ def is_final(target: Target, state: str) -> bool:
     return normalise_enumeration(state) in {normalise_enumeration(final) for final in target.service.final_states}
 
 
-def may_have_ended(target: Target, progress: Progress) -> bool:
+def may_have_ended(progress: Progress) -> bool:
     """Whether it is time to look at the job itself."""
-    over = normalise_enumeration(progress.state) == _OVER or is_final(target, progress.state)
-    return over or progress.percentage >= 100
+    return normalise_enumeration(progress.state) not in _RUNNING or progress.percentage >= 100
 
 
 class Schedule:
@@ -82,14 +81,23 @@ class Schedule:
         if every is not None and not (isfinite(every) and every > 0):
             raise ValueError(f"every must be a positive number of seconds, not {every!r}")
         self._intervals = INTERVALS if every is None else (every,)
-        self._next = 0
+        self._next = self._same = 0
         self._percentage: float | None = None
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the percentage has not changed for a whole sequence: then the progress alone is not believed, since
+        it "is deemed valid when the job is active"."""
+        return self._same >= len(INTERVALS)
+
     def wait(self, percentage: float | None) -> float:
-        """Seconds until the next poll, after one that told this percentage, or none."""
+        """Seconds until the next poll, after one that told this percentage, or none.
+
+        The first that is told is a change, too: our choice.
+        """
         if percentage is not None:
-            if self._percentage is not None and percentage != self._percentage:
-                self._next = 0
+            self._same = self._same + 1 if percentage == self._percentage else 0
+            self._next = self._next if self._same else 0
             self._percentage = percentage
         seconds = self._intervals[min(self._next, len(self._intervals) - 1)]
         self._next += 1
