@@ -194,9 +194,9 @@ class Question:
         settings = self.client._settings
         if settings.cache is None:
             return (), iter(())
-        since = settings.clock.now() - timedelta(seconds=settings.max_age)
-        asked = self.asked
-        return settings.cache.answer(asked.filter, asked.services, since=since, missing=asked.missing)
+        now, asked = settings.clock.now(), self.asked
+        since = now - timedelta(seconds=settings.max_age)
+        return settings.cache.answer(asked.filter, asked.services, since=since, until=now, missing=asked.missing)
 
 
 class AsyncJobs:

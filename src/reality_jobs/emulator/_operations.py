@@ -88,9 +88,7 @@ class Jobs:
         job_id = str(uuid5(NAMESPACE_URL, f"{self._seed}/{service.name}/created/{number}"))
         record = created(service, body, job_id, user, now)
         self._numbers[service.name] = number + 1
-        job = StoredJob(service.name, record, user.email, user.id)
-        self._store.hear_of(job)
-        return Made(job, json_reply(201, {"job": record}))
+        return Made(StoredJob(service.name, record, user.email, user.id), json_reply(201, {"job": record}))
 
     def keep(self, made: Made, now: float) -> None:
         entry = self._store.add(made.job)

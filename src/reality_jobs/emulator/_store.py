@@ -103,14 +103,8 @@ class Store:
         """A job by its id. Our choice: whoever asks."""
         return self._known.get((service.name, normalise_identifier(job_id)))
 
-    def hear_of(self, job: StoredJob) -> None:
-        """Of a job that may be created. Our choice: its iTwin is known, whether or not the job will be."""
-        itwin = Entry.of(job).came.itwin
-        if itwin is not None:
-            self._itwins.add(itwin)
-
     def add(self, job: StoredJob) -> Entry:
-        """A job that was created."""
+        """A job that was created. Our choice: from then on its iTwin is known."""
         entry = Entry.of(job)
         insort(self._shelves[job.service], entry, key=_place)
         self._enter(entry)
