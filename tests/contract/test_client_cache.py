@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reality_jobs import F, Filter, services
+from reality_jobs import F, Filter, Job, services
 from reality_jobs.cache import Cache
 from reality_jobs.client import AsyncClient, Client
 from reality_jobs.client.clock import Clock
@@ -82,6 +82,19 @@ def test_what_is_old_is_asked_for(emulator: Emulator, cache: Cache) -> None:
     fill(emulator, cache, None)
     assert listed(emulator, cache, None, after=99) == (listed(emulator, None, None)[0], 0)
     assert listed(emulator, cache, None, after=101) == listed(emulator, None, None)
+
+
+def test_what_was_synced_by_a_clock_ahead_is_asked_for(emulator: Emulator, cache: Cache) -> None:
+    fill(emulator, cache, None)
+    assert listed(emulator, cache, None, after=-1) == listed(emulator, None, None)
+
+
+def test_a_service_with_an_odd_job_is_asked_where_it_matters(emulator: Emulator, cache: Cache) -> None:
+    fill(emulator, cache, None)
+    odd = next(job for job in JOBS if job.user_id == ME.user_id and job.service == "modeling-v2")
+    cache.upsert([Job(odd.service, {**odd.raw, "name": 5})], own=True)
+    assert listed(emulator, cache, F.name != "x") == (listed(emulator, None, F.name != "x")[0], 1)
+    assert listed(emulator, cache, F.state != "x") == (listed(emulator, None, F.state != "x")[0], 0)
 
 
 def test_the_other_services_are_asked(emulator: Emulator, cache: Cache) -> None:

@@ -192,6 +192,26 @@ def test_what_records_never_hold_is_asked_of_the_service_every_time(cache: Cache
     assert cache.covered(f, ["modeling-v2"]).missing == ("modeling-v2",)
 
 
+def test_a_type_that_its_service_does_not_list_is_fetched(cache: Cache) -> None:
+    """Services add types; what is written down is all of the filter."""
+    jobs = [job for job in MINE if job.service == "modeling-v2"]
+    jobs[0] = evolve(jobs[0], raw={**jobs[0].raw, "type": "Full"})
+    for f in (F.type == "Full", F.type.in_(["Full", "Calibration"])):
+        synced(jobs, cache, f, services=["modeling-v2"], prune=True)
+        assert held(cache, f) == expected(jobs, f)
+        assert cache.covered(f, ["modeling-v2"]).complete
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_filter_that_nests_as_deep_as_one_may(cache: Cache, first: int) -> None:
+    deep = F.id == JOBS[0].raw["id"]
+    for n in range(first, 100 + first):
+        deep = (deep & (F.type != f"t{n}")) if n % 2 else (deep | (F.id == str(uuid4())))
+    synced(MINE, cache, deep)
+    synced(list(map(ended, MINE)), cache, deep, THEN)
+    assert held(cache, deep) == expected(map(ended, MINE), deep)
+
+
 def test_whole_fetches_all_again(cache: Cache) -> None:
     synced(MINE, cache)
     done, _ = synced(MINE, cache, now=THEN, whole=True)

@@ -101,9 +101,10 @@ def test_odd_jobs(path: Path) -> None:
     assert run(*where, "--on-error", "skip") == Ended(0, ids, f"{told}1 broken place skipped\n{NONE_SYNCED}")
 
 
-def test_the_cache_is_no_output(path: Path) -> None:
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_the_cache_is_no_output(path: Path, end: str) -> None:
     before = path.read_bytes()
-    shown = run("query", EVERY, "--cache", path, "-o", path)
+    shown = run("query", EVERY, "--cache", path, "-o", f"{path}{end}")
     assert shown == Ended(2, "", usage("query", "FILTER", "-o would replace the cache; name another file"))
     assert path.read_bytes() == before
 

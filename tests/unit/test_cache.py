@@ -212,6 +212,16 @@ class TestAsking:
         damaged = "it cannot be used (a record is malformed); if it is damaged, move it elsewhere and sync again"
         assert str(caught.value) == f"{path}: {damaged}"
 
+    def test_a_missing_record(self, cache: Cache, path: Path) -> None:
+        cache.upsert([job(1)])
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("DELETE FROM records")
+            connection.commit()
+        with pytest.raises(CacheError) as caught:
+            list(cache.jobs())
+        damaged = "it cannot be used (a record is missing); if it is damaged, move it elsewhere and sync again"
+        assert str(caught.value) == f"{path}: {damaged}"
+
     def test_long_filters(self, cache: Cache) -> None:
         cache.upsert([job(n) for n in range(1, 20)])
         listed = ", ".join(f"'{guid(n)}'" for n in range(7, 20_007))
@@ -353,7 +363,40 @@ class TestOpening:
             list(cache.jobs(EVERY))
         assert caught.value.file == str(path)
         assert "it is damaged" in caught.value.reason
-        assert isinstance(caught.value.__cause__, sqlite3.DatabaseError)
+        assert path.read_bytes() == content
+
+    @pytest.mark.parametrize("bytes", [1, 100, 4_095])
+    def test_a_file_without_the_end_of_its_last_page(self, path: Path, bytes: int) -> None:
+        with Cache(path) as cache:
+            cache.upsert(job(1, id=f"a{n}") for n in range(500))
+        path.write_bytes(content := path.read_bytes()[:-bytes])
+        with pytest.raises(CacheError) as caught:
+            Cache(path)
+        assert str(caught.value) == f"{path}: it is damaged (it is cut short); move it elsewhere and sync again"
+        assert path.read_bytes() == content
+
+    @pytest.mark.parametrize("more", [0, 100])
+    def test_a_file_whose_end_is_in_the_log(self, cache: Cache, path: Path, tmp_path: Path, more: int) -> None:
+        """As a process leaves it that is killed while it moves pages from there; the first says how many there are."""
+        cache.upsert(job(1, id=f"a{n}") for n in range(500))
+        before, log = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        after = path.read_bytes()
+        assert len(after) > len(before)
+        killed = tmp_path / "killed.cache"
+        killed.write_bytes(after[:4_096] + before[4_096:] + after[len(before) :][:more])
+        Path(f"{killed}-wal").write_bytes(log)
+        with Cache(killed) as found:
+            assert found.count() == len(list(found.jobs())) == 500
+
+    def test_a_damaged_schema(self, path: Path) -> None:
+        Cache(path).close()
+        content = path.read_bytes().replace(b"CREATE TABLE records", b"CREATE \xb9ABLE records")
+        path.write_bytes(content)
+        with pytest.raises(CacheError) as caught:
+            Cache(path)
+        assert str(caught.value) == f"{path}: it is damaged (text in it is malformed); move it elsewhere and sync again"
         assert path.read_bytes() == content
 
     def test_a_damaged_page(self, path: Path) -> None:

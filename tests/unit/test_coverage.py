@@ -105,6 +105,26 @@ def test_a_moment_in_the_future_is_put_right(cache: Cache) -> None:
     assert cache.covered(None, [V1]).as_of == NOON
 
 
+def test_what_a_clock_ahead_wrote_is_replaced_by_what_it_is_within(cache: Cache) -> None:
+    now = datetime.now(UTC)
+    cache.record_coverage("state eq 'failed'", V1, now + 24 * HOUR)
+    cache.record_coverage("state in ('failed', 'active')", V1, now - HOUR)
+    assert cache.covered("state eq 'failed'", [V1]).as_of == now - HOUR
+
+
+def test_what_a_clock_ahead_wrote_answers_nothing(cache: Cache) -> None:
+    now = datetime.now(UTC)
+    cache.record_coverage("state in ('failed', 'active')", V1, now - HOUR)
+    cache.record_coverage("state eq 'failed'", V1, now + 24 * HOUR)
+
+    def answered(since: datetime, until: datetime | None = None) -> tuple[str, ...]:
+        return cache.answer("state eq 'failed'", [V1], since=since, until=until)[0]
+
+    assert answered(now - HOUR / 2) == ()
+    assert answered(now - HOUR) == (V1,)  # by the one before
+    assert answered(now, now + 24 * HOUR) == (V1,)
+
+
 def test_email_is_the_word_of_the_service_where_records_have_none(cache: Cache) -> None:
     for service in (V1, "modeling-v2"):
         cache.record_coverage("email eq 'a'", service, NOON)

@@ -47,5 +47,10 @@ def opened_cache(path: str) -> Iterator[Cache]:
 
 def check_output(path: str, output: str | None) -> None:
     """Raises UsageError for an output that would replace the cache."""
-    if output is not None and Path(output).exists() and Path(output).samefile(path):
+    if output is None:
+        return
+    cache = Path(path).resolve()
+    # SQLite's own files stand beside the cache, and hold some of it.
+    parts = [cache, *(cache.with_name(f"{cache.name}-{end}") for end in ("wal", "shm", "journal"))]
+    if Path(output).resolve() in parts or (Path(output).exists() and Path(output).samefile(path)):
         raise click.UsageError("-o would replace the cache; name another file")

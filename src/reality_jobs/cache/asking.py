@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from sqlite3 import Connection
+from sqlite3 import Connection, DatabaseError
 from typing import Final
 
 from ..errors import InvalidRecord, Unanswerable
@@ -54,6 +54,13 @@ class Question:
         usual: int = connection.execute(asked, self._params).fetchone()[0]
         return usual + sum(1 for _ in self._odd(connection))
 
+    def certain(self, connection: Connection) -> bool:
+        """Whether the filter is true or false of each odd job."""
+        try:
+            return all(True for _ in self._odd(connection))
+        except InvalidRecord:
+            return False
+
     def _check(self, connection: Connection) -> None:
         """Raises Unanswerable where there is a job that the filter cannot be true or false of."""
         if self._filter is None or self._missing == "null":
@@ -83,8 +90,10 @@ def present(connection: Connection, names: Iterable[str]) -> list[str]:
 
 
 def _record(connection: Connection, n: int) -> str:
-    raw: str = connection.execute(_RECORD, (n,)).fetchone()[0]
-    return raw
+    found: tuple[str] | None = connection.execute(_RECORD, (n,)).fetchone()
+    if found is None:
+        raise DatabaseError("a record is missing")
+    return found[0]
 
 
 def _condition(f: Filter | None, names: Iterable[str]) -> tuple[str, tuple[object, ...]]:

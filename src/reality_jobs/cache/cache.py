@@ -138,20 +138,26 @@ class Cache:
         services: Iterable[str] | None = None,
         *,
         since: datetime,
+        until: datetime | None = None,
         missing: Missing = "error",
     ) -> tuple[tuple[str, ...], Iterator[Job]]:
         """Which of the services (the three default ones where none are named) need not be asked, and their jobs.
 
-        They are those of which the cache holds what a live list would have returned at some moment from `since` on: all
-        of it was synced then (`covered`), and nothing else matches. So the filter names an iTwin in each of its
-        branches, or in none: then it asks for one's own jobs, which are those that `upsert` was told to be. Jobs that
-        were deleted since they were last seen are among them. They come as from `jobs`, lazily.
+        They are those of which the cache holds what a live list would have returned at some moment from `since` to
+        `until`, by default now: all of it was synced then (`covered`), and nothing else matches. What was synced later
+        than that was synced by a wrong clock, and does not count; nor does a service with an odd job of which nobody
+        can say whether the filter holds. So the filter names an iTwin in each of its branches, or in none: then it asks
+        for one's own jobs, which are those that `upsert` was told to be. Jobs that were deleted since they were last
+        seen are among them. They come as from `jobs`, lazily.
         """
         parsed, chosen = _parsed(f), registry.select(services)
         with self._lock, translated(self.path, self._wait):
             connection = self._open()
-            sides = coverage.answerable(connection, parsed, chosen, ticks_of(_aware(since, "since")))
-        return tuple(sides), self._sides(parsed, sides, missing)
+            within = ticks_of(_aware(since, "since")), ticks_of(_aware(until or datetime.now(UTC), "until"))
+            sides = coverage.answerable(connection, parsed, chosen, *within)
+            questions = [Question(parsed, (name,), missing, _stop, own) for name, own in sides.items()]
+            sure = {name: own for (name, own), q in zip(sides.items(), questions, strict=True) if q.certain(connection)}
+        return tuple(sure), self._sides(parsed, sure, missing)
 
     def _sides(self, f: Filter | None, sides: Mapping[str, bool], missing: Missing) -> Iterator[Job]:
         for own in (True, False):
@@ -184,7 +190,7 @@ class Cache:
         chosen = registry.get(service)
         with self._lock, translated(self.path, self._wait), store.writing(connection := self._open()):
             moments = ticks_of(_aware(as_of)), None if newest is None else ticks_of(_aware(newest, "newest"))
-            coverage.record(connection, _parsed(f), chosen, *moments)
+            coverage.record(connection, _parsed(f), chosen, *moments, ticks_of(datetime.now(UTC)))
 
     def covered(self, f: Filter | str | None, services: Iterable[str] | None = None) -> Coverage:
         """Whether all that the filter asks for was synced, for each service, and as of when; see `Coverage`.

@@ -48,13 +48,18 @@ class Coverage:
         return min(self.synced.values(), default=None)
 
 
-def record(connection: Connection, f: Filter | None, service: Service, as_of: int, newest: int | None) -> None:
-    """Within a transaction: keep it, and nothing of the same filter, and nothing older that is within it."""
+def record(
+    connection: Connection, f: Filter | None, service: Service, as_of: int, newest: int | None, now: int
+) -> None:
+    """Within a transaction: keep it, and nothing of the same filter, and nothing within it that is older.
+
+    What seems to be of the future counts as older: some clock was wrong then.
+    """
     text = None if f is None else str(f)
     fresh = _Synced.of(text, service, as_of, newest)
     for row, other, *moments in connection.execute(_ENTRIES, (service.name,)).fetchall():
         known = _Synced.of(other, service, *moments)
-        within = fresh and known and known.as_of <= as_of and _within(known.sides, [fresh], service)
+        within = fresh and known and not as_of < known.as_of <= now and _within(known.sides, [fresh], service)
         if other == text or within:
             connection.execute("DELETE FROM coverage WHERE rowid = ?", (row,))
     connection.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", (service.name, text, as_of, newest))
@@ -86,17 +91,21 @@ def covered(connection: Connection, f: Filter | None, services: Iterable[Service
     return Coverage(synced, tuple(missing), newest)
 
 
-def answerable(connection: Connection, f: Filter | None, services: Iterable[Service], since: int) -> dict[str, bool]:
-    """The services of which everything was synced since that moment, and whether the question is for one's own jobs.
+def answerable(
+    connection: Connection, f: Filter | None, services: Iterable[Service], since: int, until: int
+) -> dict[str, bool]:
+    """The services of which everything was synced between two moments, and whether the question is for one's own jobs.
 
-    A question for both, one's own jobs and those of iTwins, is none of them.
+    What was synced later, by a clock that was ahead, does not count. For a question for both, one's own jobs and those
+    of iTwins, there is none.
     """
     found: dict[str, bool] = {}
     for service in services:
         asked = _sides(_text(f), service)
         if asked is None or NEVER not in (asked.own, asked.scoped):
             continue
-        held = _within(asked, _known(connection, service), service)
+        known = [entry for entry in _known(connection, service) if entry.as_of <= until]
+        held = _within(asked, known, service)
         if held is not None and held.as_of >= since:
             found[service.name] = asked.own != NEVER
     return found

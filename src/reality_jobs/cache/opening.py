@@ -52,6 +52,8 @@ def translated(path: Path, wait: float) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise CacheError(str(path), _reason(path, wait, error)) from error
+    except UnicodeDecodeError as error:  # which the module makes of a message that names what the file holds
+        raise CacheError(str(path), _damaged("text in it is malformed")) from error
     except OSError as error:
         raise CacheError(str(path), f"it cannot be opened ({(error.strerror or str(error)).lower()})") from error
 
@@ -72,13 +74,25 @@ def _check(path: Path) -> None:
     # section 2.2), so SQLite has to do it.
     try:
         with closing(_connect(path, "ro&immutable=1", 0)) as connection:
+            # Which also reads a file whose last pages are still in the log beside it, where a writer was killed.
+            connection.execute("PRAGMA writable_schema = ON")
             (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (page,) = connection.execute("PRAGMA page_size").fetchone()
     except sqlite3.DatabaseError as error:
         if _code(error) != sqlite3.SQLITE_NOTADB:
             raise
         raise CacheError(str(path), _FOREIGN) from error
     if application != APPLICATION:
         raise CacheError(str(path), _FOREIGN)
+    # SQLite finds whole pages missing, and takes the rest of one for zeros.
+    if path.stat().st_size % page and not _logged(path.resolve()):
+        raise CacheError(str(path), _damaged("it is cut short"))
+
+
+def _logged(path: Path) -> bool:
+    """Whether SQLite has to bring the file up to date from a log beside it."""
+    logs = (path.with_name(f"{path.name}-{end}") for end in ("wal", "journal"))
+    return any(log.exists() and log.stat().st_size for log in logs)
 
 
 def _check_schema(path: Path, version: int) -> None:
@@ -113,12 +127,16 @@ def _code(error: sqlite3.Error) -> int | None:
     return None if code is None else code & 0xFF
 
 
+def _damaged(how: object) -> str:
+    return f"it is damaged ({how}); move it elsewhere and sync again"
+
+
 def _reason(path: Path, wait: float, error: sqlite3.Error) -> str:
     match _code(error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"another process has been writing to it for {wait:g} s; try again, or wait longer"
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return f"it is damaged ({error}); move it elsewhere and sync again"
+            return _damaged(error)
         case sqlite3.SQLITE_FULL:
             return "there is no room left on the disk"
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:

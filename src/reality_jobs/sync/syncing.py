@@ -18,11 +18,13 @@ from ..client import Client
 from ..client.steps import MAX_PAGE_SIZE, Call
 from ..errors import InvalidRecord
 from ..filters import F, Filter, parse
+from ..nodes import And, Or, depth, join
 from ..plan.fold import ALWAYS, NEVER
 from ..plan.sides import sides
 from ..records import Job
 from ..schema import PROPERTIES, normalise_identifier
 from ..services import Service
+from ..syntax import MAX_NESTING
 from ..targets.predicate import mentioned
 
 OVERLAP: Final = timedelta(hours=1)
@@ -78,9 +80,11 @@ def sync(
     type) refreshed by it alone.
 
     `on_jobs` is told how many have come of which service. `services` and the other keyword arguments are those of
-    `Client.jobs`. Raises what `Client.jobs` and `Cache` raise, and so InvalidRecord for a job without an id.
+    `Client.jobs`; but nothing is pruned, whatever `prune` says: the cache is to have all that matches, and services add
+    types and states. Raises what `Client.jobs` and `Cache` raise, and so InvalidRecord for a job without an id.
     """
     chosen = registry.select(call.pop("services", None))
+    call["prune"] = False
     return _Run(client, cache, parse(f) if isinstance(f, str) else f, now(), on_jobs, call).over(
         [Synced(service.name, None) for service in chosen], whole, overlap
     )
@@ -134,7 +138,7 @@ class _Run:
             begin = known[among - 1]
             again = (F.created_date_time >= begin) & (F.created_date_time < since)
             jobs = self.cache.count(
-                again if self.filter is None else self.filter & again, [service.name], on_error=_ignore
+                again if self.filter is None else _both(self.filter, again), [service.name], on_error=_ignore
             )
             cost = ceil(jobs / size) + ceil((len(known) - among) / _A_REQUEST)
             if cost < least:
@@ -146,7 +150,7 @@ class _Run:
         if since is None:
             return self.filter
         new = F.created_date_time >= since
-        return new if self.filter is None else self.filter & new
+        return new if self.filter is None else _both(self.filter, new)
 
     def _fetch_sides(self, wanted: Filter | None, parts: dict[str, Synced], came: dict[str, _Came]) -> None:
         """One's own jobs and those of iTwins apart: a job that is both comes out once of a list of both, and may then
@@ -180,14 +184,14 @@ class _Run:
         f = reduce(and_, (F.state != state for state in sorted(service.final_states)))
         found = sides(ALWAYS if self.filter is None else self.filter.node, service)
         # What its records never hold only the service can say: any of its jobs may be one of those.
-        asked = f if self.filter is None or found is None else self.filter & f
+        asked = f if self.filter is None or found is None else _both(self.filter, f)
         own: set[str] = set()
         for job in self.cache.jobs(asked, [service.name], own=True, on_error=_ignore):
             own.add(_id(job))
             yield None, job
         if found is None or found.scoped == NEVER:
             return
-        for job in self.cache.jobs(Filter(found.scoped) & f, [service.name], on_error=_ignore):
+        for job in self.cache.jobs(_both(Filter(found.scoped), f), [service.name], on_error=_ignore):
             if _id(job) not in own:
                 yield job.itwin_id, job
 
@@ -222,6 +226,13 @@ class _Came:
                 created = job.created_date_time
                 if created is not None and (self.newest is None or created > self.newest):
                     self.newest = created
+
+
+def _both(f: Filter, more: Filter) -> Filter:
+    """`f & more`, where `more` has no `or`; an `or` that may not nest deeper gets it into each of its branches."""
+    if isinstance(f.node, Or) and depth(f.node) == MAX_NESTING:
+        return Filter(Or(tuple(join(And, (branch, more.node)) for branch in f.node.operands)))
+    return f & more
 
 
 def _ignore(error: InvalidRecord) -> None:
