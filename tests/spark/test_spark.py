@@ -216,6 +216,21 @@ def test_many_terms(session: Any, spark: Any, exports: Path) -> None:
     assert sorted(spark.matching(session, exports / "a.ndjson", node)) == [RAWS[1].encode()]
 
 
+def test_text_that_spark_would_substitute(session: Any, spark: Any, tmp_path: Path) -> None:
+    texts = ["${spark.app.name}", "${env:HOME}", "${nothing}", "$", "\\${a}'\0", "}${${b}}$", "$" * 1_000]
+    (tmp_path / "jobs").write_text("".join(f"{json.dumps({'id': 'a', 'name': text})}\n" for text in texts))
+    jobs = spark.read_jobs(session, tmp_path / "jobs")
+    jobs.createOrReplaceTempView("jobs")
+    for inline in (False, True):
+        for wanted in (*([text] for text in texts), texts[:3]):
+            sql = F.name.in_(wanted).sql("spark", inline=inline)
+            asked = session.sql(sql.text, args=list(sql.params) or None)
+            assert sorted(row.name for row in asked.collect()) == sorted(wanted)
+    matching = F.name.in_(texts[:3]).frame().cast(nw.Int64)  # Spark adds no truths
+    counted = nw.from_native(jobs).group_by("service").agg(n=matching.sum())
+    assert [row.n for row in counted.to_native().collect()] == [3]
+
+
 _MANY = st.lists(any_records().map(lambda drawn: drawn[1]), min_size=30, max_size=60)
 _NODES = st.lists(filters() | redundant_filters(), min_size=20, max_size=20)
 

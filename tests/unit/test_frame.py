@@ -77,7 +77,25 @@ def test_expressions_are_combined_with_others() -> None:
     assert ids(TABLE, expression & (nw.col("id") > "a")) == ["c"]
     assert ids(TABLE, (nw.col("id") == "b") | expression) == ["a", "b", "c"]
     assert ids(TABLE, parse("inputId in ('x','z')").frame() & expression) == ["a"]
-    assert repr(parse("id  in (null)").frame()) == "all_horizontal(id in (null), ignore_nulls=False)"
+    assert "id in (null)" in repr(parse("id  in (null)").frame())
+
+
+@pytest.mark.filterwarnings("ignore:Found complex group-by expression:UserWarning")
+@pytest.mark.parametrize("engine", FRAMES)
+@pytest.mark.parametrize("text", ["createdDateTime ge 1970-01-01T00:00:00Z", "id in ('a','b')"])
+def test_groups(engine: str, text: str) -> None:
+    frame = nw.from_native(FRAMES[engine]())
+    hit = parse(text).frame()
+    groups = nw.col("id") < "c"
+    found = [frame.with_columns(hit=hit).group_by(groups).agg(matching=nw.col("hit").sum())]
+    if engine in ("pyarrow", "dask"):
+        with pytest.raises(ValueError, match=r"^Non-trivial complex aggregation found\."):
+            frame.group_by(groups).agg(matching=hit.sum())
+    else:
+        found.append(frame.group_by(groups).agg(matching=hit.sum()))
+    for grouped in found:
+        rows = grouped.collect() if isinstance(grouped, nw.LazyFrame) else grouped
+        assert dict(rows.select("id", "matching").iter_rows()) == {True: 2, False: 0}
 
 
 @pytest.mark.parametrize("engine", FRAMES)
@@ -121,6 +139,16 @@ def test_half_of_a_character() -> None:
             (~Filter(And((node, Comparison("id", Operator.EQ, Text("a")))))).frame()
         (problem,) = caught.value.problems
         assert problem.message == "a frame has no text with half of a character (U+D800) in it"
+
+
+@pytest.mark.parametrize("engine", FRAMES)
+@pytest.mark.parametrize("type", [pa.int8(), pa.int32(), pa.uint64()])
+def test_ticks_of_few_bits(engine: str, type: pa.DataType) -> None:
+    narrow = _MADE[engine](TABLE.set_column(5, "created_ticks", pa.array([7, 0, None], type)))
+    for moment in ("2024-01-01T00:00:00Z", "1960-01-01T00:00:00Z"):
+        assert ids(narrow, parse(f"createdDateTime in ({moment},1970-01-01T00:00:00.0000007Z)").frame()) == ["a"]
+        assert ids(narrow, parse(f"createdDateTime eq {moment}").frame()) == []
+        assert ids(narrow, parse(f"createdDateTime ne {moment}").frame()) == ["a", "b", "c"]
 
 
 PANDAS_ADVICE = "dtype_backend='pyarrow' where the frame is read, or types_mapper=pd.ArrowDtype"
@@ -208,6 +236,19 @@ def test_ticks_that_are_floats(engine: str) -> None:
         TypeError, match=r"^the column 'created_ticks' is of type .*, and a filter compares integers there"
     ):
         ids(wrong, ~parse("createdDateTime gt 1970-01-01T00:00:00Z").frame())
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "pandas"])
+@pytest.mark.parametrize(("column", "type"), [("state", pa.string_view()), ("input_ids", pa.list_(pa.string_view()))])
+def test_views_of_text(engine: str, column: str, type: pa.DataType) -> None:
+    values = pa.array(TABLE[column].to_pylist(), type)
+    views = _MADE[engine](TABLE.set_column(TABLE.column_names.index(column), column, values))
+    for text in ("state eq 'x' or inputId eq 'x'", "inputId in ('x','y') and state in ('x','y')"):
+        with pytest.raises(TypeError) as caught:
+            ids(views, parse(text).frame())
+        assert str(caught.value) == (
+            f"the column '{column}' is of type {type}, and Arrow does not compare views of text; cast it to string"
+        )
 
 
 def test_text_that_is_ordered_by_its_position() -> None:

@@ -188,14 +188,22 @@ def test_text_is_in_the_order_of_code_points(dialect: str, connection: Any) -> N
     [
         ("sqlite", "'\\''%s' || CHAR(0) || '\n'"),
         ("duckdb", "'\\''%s' || CHR(0) || '\n'"),
-        ("trino", "'\\''%s' || CHR(0) || '\n'"),
+        ("trino", "CONCAT('\\''%s', CHR(0), '\n')"),
         # A backslash begins an escape there.
-        *((name, r"'\\\'%s' || CHR(0) || '\n'") for name in ("spark", "databricks", "bigquery", "snowflake")),
+        *((name, r"CONCAT('\\\'%s', CHR(0), '\n')") for name in ("spark", "databricks", "snowflake")),
+        ("bigquery", r"CONCAT('\\\'%s', CAST(CODE_POINTS_TO_BYTES([0]) AS STRING), '\n')"),
     ],
 )
 def test_literals(dialect: str, literal: str) -> None:
     sql = (F.name == "\\'%s\0\n").sql(dialect, inline=True)
     assert (sql.condition, sql.params) == (f"jobs.name = ({literal})", ())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_text_with_a_dollar_sign(dialect: str) -> None:
+    literal = "(CONCAT('a', CHR(36), '{b}', CHR(36), ''))" if dialect in ("spark", "databricks") else "'a${b}$'"
+    assert (F.name == "a${b}$").sql(dialect, inline=True).condition == f"jobs.name = {literal}"
+    assert (F.name == "a${b}$").sql(dialect).params == ("a${b}$",)
 
 
 @pytest.mark.parametrize("inline", [False, True])

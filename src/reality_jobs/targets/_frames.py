@@ -171,7 +171,7 @@ def _of_pandas(values: Sequence[Comparable], test: Callable[[Any, Sequence[Compa
 
 def _is_member(column: Any, values: Sequence[Comparable]) -> Any:
     pa: Any = nw.Implementation.PYARROW.to_native_namespace()
-    return pa.compute.is_in(column, pa.array(values, column.type))
+    return pa.compute.is_in(column, pa.array(values))  # values that the column's type cannot hold are in no row
 
 
 def _any_member(lists: Any, values: Sequence[Comparable]) -> Any:
@@ -214,17 +214,28 @@ def _check_types(frame: Any, columns: Mapping[str, Held]) -> None:
     advice = known(frame._implementation).arrow
     for name, held in columns.items():
         if advice is not None:
-            _check_arrow(name, frame.native.dtypes[name], advice)
+            _check_views(name, _arrow_type(name, frame.native.dtypes[name], advice))
+        elif frame._implementation is nw.Implementation.PYARROW:
+            _check_views(name, frame.native.schema.field(name).type)
         if not _fits(schema[name], held):
             raise _unfit(name, schema[name], held)
 
 
-def _check_arrow(name: str, found: object, advice: str) -> None:
+def _arrow_type(name: str, found: Any, advice: str) -> object:
     pd: Any = nw.Implementation.PANDAS.to_native_namespace()
-    if not isinstance(found, pd.ArrowDtype):
+    if isinstance(found, pd.ArrowDtype):
+        return found.pyarrow_dtype
+    raise TypeError(
+        f"the column '{name}' is of type {found}, and only Arrow's types keep what a filter compares (numbers with "
+        f"nulls among them become floats, which round ticks): {advice}"
+    )
+
+
+def _check_views(name: str, found: object) -> None:
+    """narwhals calls them text like any other."""
+    if "string_view" in str(found):
         raise TypeError(
-            f"the column '{name}' is of type {found}, and only Arrow's types keep what a filter compares (numbers with "
-            f"nulls among them become floats, which round ticks): {advice}"
+            f"the column '{name}' is of type {found}, and Arrow does not compare views of text; cast it to string"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,7 +38,7 @@ class Values:
         self._inline = inline
 
     def __call__(self, value: Comparable) -> exp.Expr:
-        return _literal(value) if self._inline else self._place(value)
+        return _literal(value, self._dialect) if self._inline else self._place(value)
 
     def one_of(self, column: exp.Expr, values: Sequence[Comparable]) -> exp.Expr:
         """Whether the column holds one of the values, of which there is at least one."""
@@ -67,16 +68,18 @@ def _in(column: exp.Expr, query: exp.Select) -> exp.Expr:
     return exp.In(this=column, query=exp.Subquery(this=query))
 
 
-def _literal(value: Comparable) -> exp.Expr:
+def _literal(value: Comparable, dialect: Dialect) -> exp.Expr:
     if isinstance(value, int):
         return exp.convert(value)
-    first, *others = [exp.Literal.string(piece) for piece in value.split("\0")]
-    return exp.Paren(this=_with_nuls(first, others)) if others else first
+    pieces = re.split(f"([{re.escape(dialect.computed)}])", value)
+    # Every second one is a character that the dialect has to compute.
+    parts = [_character(piece, dialect) if n % 2 else exp.Literal.string(piece) for n, piece in enumerate(pieces)]
+    return exp.Paren(this=exp.Concat(expressions=parts)) if parts[1:] else parts[0]
 
 
-def _with_nuls(text: exp.Expr, pieces: Sequence[exp.Expr]) -> exp.Expr:
-    """No literal can hold U+0000, which ends the text of a query."""
-    for piece in pieces:
-        nul = exp.Chr(expressions=[exp.Literal.number(0)])
-        text = exp.DPipe(this=exp.DPipe(this=text, expression=nul), expression=piece)
-    return text
+def _character(character: str, dialect: Dialect) -> exp.Expr:
+    number = exp.Literal.number(ord(character))
+    if character != "\0" or dialect.chr_nul:
+        return exp.Chr(expressions=[number])
+    of_bytes = exp.Anonymous(this="CODE_POINTS_TO_BYTES", expressions=[exp.Array(expressions=[number])])
+    return exp.cast(of_bytes, exp.DataType.Type.TEXT)

@@ -39,6 +39,10 @@ class Dialect:
     most_parameters: int | None = None
     most_exists: int | None = None
     nul: bool = True
+    computed: str = "\0"
+    """What no literal may hold: U+0000 ends the text of a query, and what stands behind a `$` may be substituted."""
+    chr_nul: bool = True
+    """Whether CHR(0) is U+0000, and not the empty text."""
     seeks_rowids: bool = False
     """EXISTS is no join there, so jobs are sought by the numbers of their rows, which child rows lead to."""
 
@@ -86,10 +90,10 @@ DIALECTS: Final[dict[str, Dialect]] = {
             most_parameters=65_535,  # the protocol counts them in 16 bits
             nul=False,
         ),
-        Dialect("spark", "the default collation UTF8_BINARY compares bytes", tested=True),
-        Dialect("databricks", "the default collation UTF8_BINARY compares bytes"),
+        Dialect("spark", "the default collation UTF8_BINARY compares bytes", tested=True, computed="\0$"),
+        Dialect("databricks", "the default collation UTF8_BINARY compares bytes", computed="\0$"),
         Dialect("trino", "VARCHAR compares by code point"),
-        Dialect("bigquery", "STRING without a collation compares by code point"),
+        Dialect("bigquery", "STRING without a collation compares by code point", chr_nul=False),
         Dialect("snowflake", "without a collation text compares by its UTF-8 bytes", placeholder="%s"),
     )
 }

@@ -38,7 +38,9 @@ def compile_frame(node: Node, *, service: str | None, missing: Missing) -> nw.Ex
         value = constant(name, literal)
         if isinstance(value, str) and (reason := halved(value, "a frame")):
             raise _refused(Comparison(name, Operator.EQ, literal), "not-in-frame", reason)
-    return nw.all_horizontal(_Late(node, service), ignore_nulls=False)
+    # Without a second operation narwhals takes a sum of it within groups, on pandas, PyArrow and Dask, for one of the
+    # filter's first column.
+    return nw.all_horizontal(_Late(node, service), ignore_nulls=False) & True
 
 
 class _Late(nw.Expr):
