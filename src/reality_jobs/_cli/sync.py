@@ -26,8 +26,8 @@ def command(text: str | None, path: str, whole: bool, **live: Unpack[Live]) -> N
     The same command again fetches what was created since, and anew the jobs that were in no final state: about one
     request for 40 of them. A filter on a state, a name, inputs or outputs, which change, fetches all that match every
     time. Each service is asked for all of FILTER, also for types and states that only others list, so --no-prune says
-    nothing new. Interrupted at any moment it leaves a sound cache with what came so far, and the same command begins its lists
-    again. `reality-jobs query` finds jobs there, and says as of when.
+    nothing new. Interrupted at any moment it leaves a sound cache with what came so far, and the same command begins
+    its lists again. `reality-jobs query` finds jobs there, and says as of when.
     """
     from ..sync import sync
 
