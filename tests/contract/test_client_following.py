@@ -331,6 +331,27 @@ def test_two_takers_share_one_list() -> None:
     asyncio.run(main())
 
 
+def test_what_is_closed_before_it_began_does_not_begin() -> None:
+    with liar([]) as server, Client("token", base_url=server.url) as c:
+        with c.watch(V2) as watch:
+            pass
+        with pytest.raises(RuntimeError, match=r"^the watch was closed, so it cannot go on$"):
+            next(watch)
+    assert server.asked == []
+
+
+def test_interrupted_while_its_thread_starts_a_client_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*parts: object) -> None:
+        monkeypatch.undo()
+        raise Interrupted
+
+    with liar(lives()) as server, Client("token", base_url=server.url) as c:
+        monkeypatch.setattr("reality_jobs.client.background._Running", interrupted)
+        with pytest.raises(Interrupted):
+            c.get("modeling-v2/a")
+        assert c.get("modeling-v2/a").state == "Success"
+
+
 class Interrupted(BaseException):
     """What a signal raises wherever the main thread is."""
 

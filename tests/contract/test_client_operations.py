@@ -401,7 +401,10 @@ class TestCreate:
             (Reply(500, b"oops", {"Content-Type": "text/plain"}), "answered with text/plain: 'oops' (500)"),
             (Reply(201, b'{"job": '), "answered with a body that is not the JSON it says"),
             (Reply(201, b'{"job": {}}', claimed=100), "broke off its answer"),
-            (Reply(201, b'{"job": {}}'), "answered with a created job that has no id (201)"),
+            *(
+                (json_reply({"job": odd}, 201), "answered with a created job without an id that can be asked for (201)")
+                for odd in ({}, {"id": 5}, {"id": ""}, {"id": "a/b"})
+            ),
             (Reply(303, b"", {"Location": "/elsewhere"}), "redirects to '/elsewhere'"),
             (Reply(201, b"x", {"Content-Encoding": "br"}), "though only gzip was asked for (201)"),
         ],

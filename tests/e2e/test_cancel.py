@@ -149,6 +149,20 @@ def test_a_reader_that_goes_away_leaves_no_job_out() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+def test_where_stdout_is_full_it_says_what_was_done() -> None:
+    with liar(obliging) as server, open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [*PROGRAM, "cancel", ONE, TWO, "--yes", "--base-url", server.url]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment(**ENV), timeout=120, check=False
+        )
+        assert len(server.asked) == 1
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"{ONE}: cancelled\nno space left on device\nended at job 1 of 2; the rest was not begun\n",
+    )
+
+
 def test_ctrl_c_in_the_middle_tells_where_it_ended() -> None:
     come, go = threading.Event(), threading.Event()
 

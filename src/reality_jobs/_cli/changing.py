@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
@@ -51,8 +50,13 @@ def change(
 
     def one(target: Target) -> None:
         state = act(client, str(target))
-        with suppress(BrokenPipeError):  # that nobody reads on is no reason to leave the others
+        try:
             tell(target, asked["form"], state, state=state)
+        except BrokenPipeError:
+            pass  # that nobody reads on is no reason to leave the others
+        except OSError:
+            say(f"{target}: {state}")  # stdout is full, and no other run would find it out
+            raise
 
     with connected(asked) as client:
         if len(targets) > 1 and not asked["yes"]:

@@ -106,6 +106,8 @@ def read_spec(path: str, changes: Iterable[Setting]) -> Spec:
         json.dumps(spec, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise click.UsageError("half a character (a lone surrogate) cannot be sent") from error
+    except RecursionError as error:
+        raise click.UsageError("the job nests too deep to be sent") from error
     return spec
 
 

@@ -121,19 +121,22 @@ class Background:
 
     def _start(self) -> _Running:
         up: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        nobodys = threading.Event()
 
         async def main() -> None:
             end = asyncio.Event()
             up.set_result((asyncio.get_running_loop(), end))
             await end.wait()
-            await self._closing()
+            if not nobodys.is_set():
+                await self._closing()
 
         thread = threading.Thread(target=asyncio.run, args=(main(),), name="reality-jobs", daemon=True)
         try:
             thread.start()
             return _Running(thread, *up.result())
         except BaseException:
-            # Interrupted in between, it would be nobody's.
+            # Interrupted in between, it would be nobody's; the next call starts another one.
+            nobodys.set()
             up.add_done_callback(_ended)
             raise
 

@@ -78,10 +78,15 @@ class Operator:
 
         def read(answer: Answer) -> Job:
             raw = decode_part(service, answer, self._sender.now(), "job", "the created job")
-            if not isinstance(raw.get("id"), str):
-                message = "answered with a created job that has no id"
-                raise ServiceUnavailable(service.name, message, answer.status, None, (), answer.correlation_id)
-            return Job(service.name, raw)
+            job = Job(service.name, raw)
+            try:
+                Target.of(job)
+            except ValueError as error:
+                message = "answered with a created job without an id that can be asked for"
+                raise ServiceUnavailable(
+                    service.name, message, answer.status, None, (), answer.correlation_id
+                ) from error
+            return job
 
         try:
             return await self._sender.answered(request, read, attempts)

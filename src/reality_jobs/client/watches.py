@@ -18,6 +18,7 @@ class AsyncWatch:
     def __init__(self, start: Callable[[], Following]) -> None:
         self._start = start
         self._following: Following | None = None
+        self._closed = False
 
     def __aiter__(self) -> Self:
         return self
@@ -32,11 +33,14 @@ class AsyncWatch:
     @property
     def _begun(self) -> Following:
         if self._following is None:
+            if self._closed:
+                raise RuntimeError("the watch was closed, so it cannot go on")
             self._following = self._start()
         return self._following
 
     async def aclose(self) -> None:
         """Call off what is in flight."""
+        self._closed = True
         if self._following is not None:
             await self._following.close()
 
