@@ -246,7 +246,7 @@ SEVENTH = Service(
     top_target="$top",
     encodes_next=True,
     fraction_digits=3,
-    operations=Operations("progress", messages=True),
+    operations=Operations("progress"),
 )
 RECORD = {"key": guid(1).upper(), "home": {"twin": "t"}, "status": "Done", "sources": [{"ref": "a"}, {"ref": "b"}]}
 

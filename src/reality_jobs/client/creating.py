@@ -12,12 +12,16 @@ from attrs import frozen
 from .. import services
 from ..errors import InvalidSpec, OutcomeUnknown, ServiceError
 from ..filters import F, Filter
+from ..schema import PROPERTIES
 
 if TYPE_CHECKING:
     from ..records.models import Creation
 
 _SKEW: Final = timedelta(minutes=5)
 """How far the service's clock may be behind ours: our choice."""
+
+_TOLD: Final = frozenset({"type", "name", "itwin_id"})
+"""Properties that a creation tells."""
 
 
 @frozen
@@ -45,10 +49,10 @@ class Creating:
         """A filter that finds the job, if it was created since then: by its name and type, and its iTwin where one is
         named."""
         found = F.created_date_time >= (since - _SKEW).replace(microsecond=0)
-        for property, key in ((F.type, "type"), (F.name, "name"), (F.itwin_id, "iTwinId")):
-            value = self.body.get(key)
-            if isinstance(value, str):
-                found = (property == value) & found
+        for property in reversed(PROPERTIES.values()):
+            value = self.body.get(property.name)
+            if property.attribute in _TOLD and isinstance(value, str):
+                found = (getattr(F, property.attribute) == value) & found
         return found
 
 

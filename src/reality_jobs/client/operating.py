@@ -64,9 +64,10 @@ class Operator:
     async def messages(self, target: Target) -> Messages:
         from ..records.models import Messages, structure_as
 
-        if target.service.operations.messages:
+        place = target.service.operations.messages_in
+        if place is None:
             return structure_as(await self._part(target, "/messages", "messages", "messages"), Messages)
-        times = (await self.get(target)).raw.get("executionInformation")
+        times = (await self.get(target)).raw.get(place)
         told = times if isinstance(times, Mapping) else {}
         return structure_as({key: told[key] for key in _MESSAGES if key in told}, Messages)
 

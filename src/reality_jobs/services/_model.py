@@ -35,10 +35,15 @@ class Operations:
 
     progress: str
     """The key of what GET /jobs/{id}/progress answers with."""
-    messages: bool
-    """Whether there is GET /jobs/{id}/messages; else errors and warnings are in the record."""
+    messages_in: str | None = None
+    """The key of the record under which errors and warnings are; None where GET /jobs/{id}/messages tells them."""
     submit: Mapping[str, str] | None = None
     cancel: Mapping[str, str] | None = None
+
+    @property
+    def messages(self) -> bool:
+        """Whether there is GET /jobs/{id}/messages."""
+        return self.messages_in is None
 
 
 @frozen(eq=False)

@@ -100,8 +100,9 @@ _CONVERSION_V2_INPUTS = _keys(
 )
 
 # "Patch a job", "Cancel job", "Retrieve job progress".
-_V1_OPERATIONS = Operations("progress", messages=False, submit={"state": "active"}, cancel={"state": "cancelled"})
-_V2_OPERATIONS = Operations("progress", messages=True)
+_V1_MESSAGES = "executionInformation"
+_V1_OPERATIONS = Operations("progress", _V1_MESSAGES, submit={"state": "active"}, cancel={"state": "cancelled"})
+_V2_OPERATIONS = Operations("progress")
 
 ALL: Final[dict[str, Service]] = {
     service.name: service
@@ -129,7 +130,7 @@ ALL: Final[dict[str, Service]] = {
             fraction_digits=0,
             # The states of a patch are capitalised here, other than those of its records.
             operations=Operations(
-                "jobProgress", messages=False, submit={"state": "Active"}, cancel={"state": "Cancelled"}
+                "jobProgress", _V1_MESSAGES, submit={"state": "Active"}, cancel={"state": "Cancelled"}
             ),
         ),
         Service(
